@@ -1,0 +1,90 @@
+"""Read pictures: find the text, recognise it, put it in order, export it.
+
+    import inkread
+
+    document = inkread.read("receipt.jpg")
+    print(document)
+
+The names below are resolved on first use: `import inkread` itself loads no other module.
+"""
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArrangeOptions",
+    "Block",
+    "Box",
+    "Cell",
+    "Char",
+    "DetectOptions",
+    "DeviceError",
+    "Document",
+    "Image",
+    "InkreadError",
+    "InputError",
+    "Limits",
+    "Line",
+    "ModelError",
+    "OptionError",
+    "OutputError",
+    "Page",
+    "Point",
+    "Quad",
+    "Reader",
+    "ReaderOptions",
+    "RecognizeOptions",
+    "RuntimeOptions",
+    "Table",
+    "Word",
+    "__version__",
+    "open",
+    "read",
+]
+
+if TYPE_CHECKING:
+    from inkread.document import Block, Cell, Char, Document, Line, Page, Table, Word
+    from inkread.errors import DeviceError, InkreadError, InputError, ModelError, OptionError, OutputError
+    from inkread.geometry import Box, Point, Quad
+    from inkread.image import Image
+    from inkread.load.source import open
+    from inkread.options import (
+        ArrangeOptions,
+        DetectOptions,
+        Limits,
+        ReaderOptions,
+        RecognizeOptions,
+        RuntimeOptions,
+    )
+    from inkread.pipeline import Reader, read
+else:
+    # Hidden from type checkers, so that they still report a name that is not there.
+    _NAMES = {
+        "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Table", "Word"),
+        "inkread.errors": ("DeviceError", "InkreadError", "InputError", "ModelError", "OptionError", "OutputError"),
+        "inkread.geometry": ("Box", "Point", "Quad"),
+        "inkread.image": ("Image",),
+        "inkread.load.source": ("open",),
+        "inkread.options": (
+            "ArrangeOptions",
+            "DetectOptions",
+            "Limits",
+            "ReaderOptions",
+            "RecognizeOptions",
+            "RuntimeOptions",
+        ),
+        "inkread.pipeline": ("Reader", "read"),
+    }
+    _HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module 'inkread' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

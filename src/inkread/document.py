@@ -1,0 +1,290 @@
+"""What was read: Document > Page > Block > Line > Word > Char, frozen, without pixels.
+
+Text and boxes derive upward from words. Coordinates are page pixels as given (after the EXIF turn); confidences are
+0..1. Reading order is the order of blocks and lines; text is in logical order, geometry carries the visual order.
+A blank page is a page without blocks.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from inkread.geometry import Box, Quad
+
+SCHEMA_VERSION = "1.0"
+
+BlockKind = Literal["paragraph", "heading", "list", "table", "key-value", "caption", "header", "footer", "other"]
+Style = Literal["print", "handwriting"]
+
+
+class Alternative(NamedTuple):
+    """Another reading of one character: the index of the character in its word, the text, its probability."""
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which a record does not need
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Char:
+    """One character, derived from its word.
+
+    confidence: the probability of its columns.  alternatives: other readings, most likely first.
+    """
+
+    text: str
+    quad: Quad
+    confidence: float
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def box(self) -> Box:
+        return self.quad.box
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, with what its characters need kept compactly.
+
+    spans: for each character of `text`, where it starts and ends as fractions of the quad's reading direction.
+    scores: a confidence for each character.  Both are empty where the source knows words only.
+    """
+
+    text: str
+    quad: Quad
+    confidence: float
+    spans: tuple[tuple[float, float], ...] = ()
+    scores: tuple[float, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def box(self) -> Box:
+        return self.quad.box
+
+    @property
+    def chars(self) -> tuple[Char, ...]:
+        """The characters with their quads; empty where the source knows words only."""
+        return tuple(
+            Char(text, self.quad.part(*span), score, tuple(a for a in self.alternatives if a.index == i))
+            for i, (text, span, score) in enumerate(zip(self.text, self.spans, self.scores, strict=False))
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of words along one direction.
+
+    quad: its first edge runs along the reading direction.  confidence: the mean of the characters' confidences.
+    raw: the reading before correction, where a corrector changed it.
+    """
+
+    words: tuple[Word, ...]
+    quad: Quad
+    confidence: float
+    language: str | None = None
+    style: Style | None = None
+    raw: str | None = None
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Box:
+        return self.quad.box
+
+    @property
+    def is_vertical(self) -> bool:
+        """Whether the line is read downwards or upwards."""
+        return 45 < abs(self.quad.angle_deg) < 135
+
+    @property
+    def chars(self) -> tuple[Char, ...]:
+        return tuple(char for word in self.words for char in word.chars)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: zero-based row and column of its first field, and how many it spans."""
+
+    row: int
+    column: int
+    box: Box
+    lines: tuple[Line, ...] = ()
+    row_span: int = 1
+    column_span: int = 1
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The grid of a block of kind "table"."""
+
+    rows: int
+    columns: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that belong together."""
+
+    lines: tuple[Line, ...]
+    kind: BlockKind = "paragraph"
+    table: Table | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The lines' texts; lines that stand beside each other share a row, parted by two spaces."""
+        parts: list[str] = []
+        for before, line in itertools.pairwise((None, *self.lines)):
+            if line is None:
+                continue
+            if before is not None:
+                parts.append("  " if _share_row(before, line) else "\n")
+            parts.append(line.text)
+        return "".join(parts)
+
+    @cached_property
+    def box(self) -> Box:
+        return Box.around(line.box for line in self.lines)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its blocks in reading order.
+
+    width, height: px.  number: 1 for the first page of its source.  source: where the picture came from, for people
+    and for export; never opened again.  dpi: as the file says, or None.  truncated: a limit cut the page short.
+    """
+
+    blocks: tuple[Block, ...]
+    width: int
+    height: int
+    number: int = 1
+    source: str = ""
+    dpi: float | None = None
+    language: str | None = None
+    truncated: bool = False
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for block in self.blocks for line in block.lines)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(block.table for block in self.blocks if block.table is not None)
+
+    @cached_property
+    def text(self) -> str:
+        return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def confidence(self) -> float | None:
+        """The mean confidence of all characters, or None on a blank page."""
+        return _mean_confidence(self.lines)
+
+
+@dataclass(frozen=True)
+class Document:
+    """The pages of one input, in order. `print(document)` gives its text."""
+
+    pages: tuple[Page, ...]
+    source: str = ""
+    generator: str = ""
+    schema_version: str = SCHEMA_VERSION
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+    def __getitem__(self, index: int) -> Page:
+        return self.pages[index]
+
+    def __iter__(self) -> Iterator[Page]:
+        return iter(self.pages)
+
+    @cached_property
+    def text(self) -> str:
+        return "\n\n".join(page.text for page in self.pages)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for page in self.pages for line in page.lines)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(table for page in self.pages for table in page.tables)
+
+    @property
+    def confidence(self) -> float | None:
+        """The mean confidence of all characters, or None where nothing was read."""
+        return _mean_confidence(self.lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document in the shape of docs/schema.md: only dicts, lists, strings and numbers."""
+        from inkread.export.json import to_dict
+
+        return to_dict(self)
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Return the document as JSON text; `export.json.from_json` gives an equal document back."""
+        from inkread.export.json import to_json
+
+        return to_json(self, indent=indent)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the document in the format of the path's suffix (.txt, .json) and return the path.
+
+        Raises FormatError for another suffix and OutputError where the file exists (unless `overwrite`) or cannot
+        be written. The file appears whole or not at all.
+        """
+        from inkread.export.save import save
+
+        return save(self, Path(path), overwrite=overwrite)
+
+
+def _share_row(a: Line, b: Line) -> bool:
+    """Return whether two upright lines stand beside each other, half of the lower one's height in common."""
+    if a.is_vertical or b.is_vertical:
+        return False
+    first, second = a.box, b.box
+    common = min(first.bottom, second.bottom) - max(first.top, second.top)
+    are_apart = first.right <= second.left or second.right <= first.left
+    return are_apart and common >= 0.5 * min(first.height, second.height)
+
+
+def without_uncertain(page: Page, minimum: float) -> Page:
+    """Return the page with only the lines whose confidence is at least `minimum` (0..1)."""
+    kept = (
+        replace(block, lines=tuple(line for line in block.lines if line.confidence >= minimum)) for block in page.blocks
+    )
+    return replace(page, blocks=tuple(block for block in kept if block.lines))
+
+
+def _mean_confidence(lines: tuple[Line, ...]) -> float | None:
+    counts = [(line.confidence, sum(len(word.text) for word in line.words)) for line in lines]
+    total = sum(count for _, count in counts)
+    return sum(confidence * count for confidence, count in counts) / total if total else None

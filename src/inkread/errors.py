@@ -1,0 +1,168 @@
+"""What can go wrong, one class for each thing a caller would do differently.
+
+InkreadError                         exit  HTTP
+├── InputError                       -     -     the input cannot be read
+│   ├── SourceNotFoundError          3     404   no such file or folder
+│   ├── NothingToReadError           4     422   a folder or pattern without one readable file
+│   ├── UnsupportedFormatError       5     415   the content is of no format we read
+│   ├── DamagedInputError            6     422   truncated or corrupt
+│   └── LimitError                   7     413   larger than the limits allow
+├── OptionError                      8     400   an option's value or name is wrong
+│   ├── LanguageError                9     400   no model reads this language
+│   ├── FormatError                  10    400   no such output format
+│   └── ConfigError                  11    400   a configuration file is wrong; says the line
+├── DeviceError                      12    503   the device is not there
+├── ModelError                       13    500   a model does not do what its card says
+│   ├── ModelNotFoundError           14    503   a model is not installed
+│   └── ModelIntegrityError          15    500   a model's file has another sha256
+├── MissingPackageError              16    501   an optional package is not installed
+├── OutputError                      17    500   a result cannot be written
+└── ClosedError                      18    500   used after close()
+
+Exit code 0 is success, 1 an error of our own, 2 a wrong command line, 20 "some of the inputs failed".
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InkreadError(Exception):
+    """Any failure that inkread foresees: what happened, to what, and what to do about it.
+
+    exit_code: of the command.  http_status: of the service.  remedy: what to do, may be empty.
+    """
+
+    exit_code = 1
+    http_status = 500
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.remedy}" if self.remedy else self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.message, self.remedy))
+
+
+def _rebuild(kind: type[InkreadError], message: str, remedy: str) -> InkreadError:
+    return kind(message, remedy=remedy)
+
+
+class InputError(InkreadError):
+    """The input cannot be read."""
+
+    exit_code = 6
+    http_status = 422
+
+
+class SourceNotFoundError(InputError):
+    """There is no such file or folder."""
+
+    exit_code = 3
+    http_status = 404
+
+
+class NothingToReadError(InputError):
+    """A folder, a pattern or a list holds no picture."""
+
+    exit_code = 4
+
+
+class UnsupportedFormatError(InputError):
+    """The content is of no format that inkread reads."""
+
+    exit_code = 5
+    http_status = 415
+
+
+class DamagedInputError(InputError):
+    """The content is truncated or corrupt."""
+
+
+class LimitError(InputError):
+    """The input is larger than the limits allow."""
+
+    exit_code = 7
+    http_status = 413
+
+
+class OptionError(InkreadError):
+    """An option has a wrong name or value."""
+
+    exit_code = 8
+    http_status = 400
+
+
+class LanguageError(OptionError):
+    """No model at hand reads this language."""
+
+    exit_code = 9
+
+
+class FormatError(OptionError):
+    """There is no such output format."""
+
+    exit_code = 10
+
+
+class ConfigError(OptionError):
+    """A configuration file is wrong; the message names the line."""
+
+    exit_code = 11
+
+
+class DeviceError(InkreadError):
+    """The device that was asked for is not there."""
+
+    exit_code = 12
+    http_status = 503
+
+
+class ModelError(InkreadError):
+    """A model does not do what its card says."""
+
+    exit_code = 13
+
+
+class ModelNotFoundError(ModelError):
+    """A model is not installed here."""
+
+    exit_code = 14
+    http_status = 503
+
+
+class ModelIntegrityError(ModelError):
+    """A model's file is not the one that its card describes."""
+
+    exit_code = 15
+
+
+class MissingPackageError(InkreadError):
+    """An optional package is not installed."""
+
+    exit_code = 16
+    http_status = 501
+
+
+class OutputError(InkreadError):
+    """A result cannot be written where it was asked for."""
+
+    exit_code = 17
+
+
+class ClosedError(InkreadError):
+    """A reader, session or source was used after close()."""
+
+    exit_code = 18
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return ``did you mean "x"?`` for the most similar name, or the list of all names."""
+    known = sorted(set(names))
+    close = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
+    return f'did you mean "{close[0]}"?' if close else f"use one of {', '.join(known)}"

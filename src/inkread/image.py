@@ -1,0 +1,108 @@
+"""The one image type: (H, W, 3) uint8 RGB pixels that know where they stand on their page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkread.geometry import Box, Point, Quad
+
+Pixels = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+
+# A crop narrower than this along its reading direction cannot hold a character that a recogniser sees.
+_MIN_SIDE_PX = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A picture of a page, or of a part of it.
+
+    pixels: (H, W, 3) uint8, RGB; treated as read-only.  source: where it came from, for people.  number: the page's
+    number in its source, from 1.  dpi: as the file says, or None.  to_page: 3x3 homography from this picture's
+    pixels to the page's.  page_size: (width, height) of the whole page, px.
+    """
+
+    pixels: Pixels
+    source: str = ""
+    number: int = 1
+    dpi: float | None = None
+    to_page: Matrix = field(default_factory=lambda: np.eye(3))
+    page_size: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        if self.page_size == (0, 0):
+            object.__setattr__(self, "page_size", (self.width, self.height))
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+    def crop(self, box: Box) -> Image:
+        """Return the part inside `box` (this picture's pixels, clipped to it); what is read in it maps back.
+
+        Raises ValueError where the box lies outside.
+        """
+        left, top = max(0, int(box.left)), max(0, int(box.top))
+        right, bottom = min(self.width, int(np.ceil(box.right))), min(self.height, int(np.ceil(box.bottom)))
+        if left >= right or top >= bottom:
+            raise ValueError(f"the box {tuple(box)} lies outside a picture of {self.width} x {self.height} px")
+        shift = np.array([[1.0, 0.0, left], [0.0, 1.0, top], [0.0, 0.0, 1.0]])
+        return replace(self, pixels=self.pixels[top:bottom, left:right], to_page=self.to_page @ shift)
+
+    def resize(self, factor: float) -> Image:
+        """Return the picture `factor` times as large; coordinates of what is read in it stay page pixels."""
+        width, height = max(1, round(self.width * factor)), max(1, round(self.height * factor))
+        return self.fit(width, height)
+
+    def fit(self, width: int, height: int) -> Image:
+        """Return the picture stretched to this size, px."""
+        shrinks = width < self.width or height < self.height
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        pixels = cv2.resize(self.pixels, (width, height), interpolation=method)
+        scale = np.diag([self.width / width, self.height / height, 1.0])
+        # Pixel centres, not corners, are what cv2.resize keeps in place; corners map by the plain scale.
+        return replace(self, pixels=_as_pixels(pixels), to_page=self.to_page @ scale)
+
+    def turned(self, quarters: int) -> Image:
+        """Return the picture turned clockwise by `quarters` of 90 degrees."""
+        k = quarters % 4
+        w, h = self.width, self.height
+        back = (
+            np.eye(3),
+            np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, h], [0.0, 0.0, 1.0]]),
+            np.array([[-1.0, 0.0, w], [0.0, -1.0, h], [0.0, 0.0, 1.0]]),
+            np.array([[0.0, -1.0, w], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
+        )[k]
+        return replace(self, pixels=np.ascontiguousarray(np.rot90(self.pixels, -k)), to_page=self.to_page @ back)
+
+    def rectify(self, quad: Quad, height: int, width: int) -> Pixels:
+        """Return what lies inside `quad` (this picture's pixels) as a (height, width, 3) picture, read upright."""
+        source = np.array(quad, dtype=np.float32)
+        # Corners of pixels, not centres: (0, 0) is the outer corner of the first pixel on both sides.
+        target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32) - 0.5
+        matrix = cv2.getPerspectiveTransform(source - 0.5, target)
+        pixels = cv2.warpPerspective(
+            self.pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return _as_pixels(pixels)
+
+    def quad_on_page(self, quad: Quad) -> Quad:
+        """Return the quad, given in this picture's pixels, in page pixels."""
+        return Quad(*(self.point_on_page(point) for point in quad))
+
+    def point_on_page(self, point: Point) -> Point:
+        """Return the point, given in this picture's pixels, in page pixels."""
+        x, y, w = self.to_page @ np.array([point.x, point.y, 1.0])
+        return Point(float(x / w), float(y / w))
+
+
+def _as_pixels(array: npt.NDArray[np.generic]) -> Pixels:
+    return np.asarray(array, dtype=np.uint8)

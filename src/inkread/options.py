@@ -1,0 +1,287 @@
+"""Every knob: one frozen, validated class for each stage, with its range, unit, default and reason.
+
+Precedence is the callers': a value given in a call, then the command line, then a YAML file, then the default here.
+None means "as the model's card says".
+"""
+
+from __future__ import annotations
+
+import reprlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from yaml.constructor import SafeConstructor
+
+from inkread.errors import ConfigError, OptionError, nearest
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)  # has no public name
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Precision = Literal["auto", "bf16", "f32"]
+Engine = Literal["auto", "openvino", "onnx"]
+
+_MAX_CONFIG_BYTES = 1 << 20
+_MAX_CONFIG_DEPTH = 20
+
+
+class _RaisesOptionError(ModelMetaclass):
+    """Turns pydantic's error into ours where a caller builds options; nested validation keeps its locations."""
+
+    def __call__(cls: Any, *args: Any, **values: Any) -> Any:  # noqa: N805  # a class's class
+        try:
+            return super().__call__(*args, **values)
+        except ValidationError as error:
+            raise OptionError(_explain(error, cls)) from error
+
+
+class Options(BaseModel, metaclass=_RaisesOptionError):
+    """A frozen set of options; an unknown name or a value out of range raises OptionError."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def with_(self, **values: Any) -> Self:
+        """Return a copy with these values, validated."""
+        return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **values})
+
+
+class Limits(Options):
+    """What an input may cost. Checked before anything is decoded, from the header alone."""
+
+    max_pixels: int = Field(100_000_000, ge=1, description="pixels of one page; a header that says more is refused")
+    max_side_px: int = Field(65_500, ge=1, description="width or height of one page, px")
+    max_pages: int = Field(10_000, ge=1, description="pages (frames) of one file")
+    max_jpeg_scans: int = Field(100, ge=1, description="scans of a progressive JPEG; more is an attack on the decoder")
+    max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
+
+
+class DetectOptions(Options):
+    """Finding text. Ranges and meanings follow DB (Liao et al., 2020, arXiv:1911.08947)."""
+
+    threshold: Fraction | None = Field(None, description="probability from which a pixel counts as text")
+    box_threshold: Fraction | None = Field(None, description="mean probability that a region must have")
+    unclip_ratio: float | None = Field(
+        None, ge=1.0, le=4.0, description="how far a region grows: area x ratio / perimeter"
+    )
+    min_height_px: float = Field(3.0, ge=1.0, description="regions lower than this on the network's picture are noise")
+    max_side_px: int = Field(1600, ge=64, le=8192, description="the page's long side as the network sees it, px")
+    min_side_px: int = Field(
+        736, ge=32, le=4096, description="short side, px, towards which small pictures are enlarged, twice at most"
+    )
+    max_regions: int = Field(
+        5_000, ge=1, description="regions of one page; more are cut off and the page is marked truncated"
+    )
+
+
+class RecognizeOptions(Options):
+    """Reading a region's characters."""
+
+    orientation: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="turn upside-down lines: where a line reads badly (auto), ask the classifier for each, or never",
+    )
+    vertical_ratio: float = Field(1.5, ge=1.0, description="a region this many times as high as wide is read downwards")
+    alternatives: int = Field(3, ge=0, le=10, description="other readings kept for an uncertain character")
+    alternative_threshold: Fraction = Field(0.02, description="probability from which another reading is kept")
+    batch_width_px: int = Field(
+        1200, ge=48, description="crops of one batch together, px of width at the network's height"
+    )
+    max_width_px: int = Field(
+        3200, ge=320, description="a longer line is read in overlapping pieces, px at the network's height"
+    )
+
+
+class ArrangeOptions(Options):
+    """Putting lines in reading order."""
+
+    columns: Literal["auto", "one"] = Field(
+        "auto", description='look for columns ("auto") or read straight across ("one")'
+    )
+    row_overlap: Fraction = Field(0.5, description="share of the height that two regions of one row have in common")
+
+
+class RuntimeOptions(Options):
+    """Where and how networks run."""
+
+    device: str = Field("auto", description="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu, mlu:0")
+    engine: Engine = Field("auto", description="openvino, onnx, or the first that is installed (auto)")
+    precision: Precision = Field(
+        "auto", description="bf16 where the processor has it and the model allows it (auto), bf16, f32"
+    )
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="None: as many as affinity and the container's quota allow"
+    )
+    cache: bool = Field(True, description="keep compiled networks in the user's cache folder")
+
+
+class ReaderOptions(Options):
+    """All of a Reader's options."""
+
+    language: tuple[str, ...] = Field(
+        (), description="languages expected, BCP-47 (en, de, zh-Hans); empty: any the model reads"
+    )
+    detector: str | None = Field(None, description="model name or .onnx path; None: the catalogue's default")
+    recognizer: str | None = Field(None, description="model name or .onnx path; None: by language")
+    min_confidence: Fraction = Field(0.0, description="leave out lines with less confidence")
+    limits: Limits = Limits()
+    detect: DetectOptions = DetectOptions()
+    recognize: RecognizeOptions = RecognizeOptions()
+    arrange: ArrangeOptions = ArrangeOptions()
+    runtime: RuntimeOptions = RuntimeOptions()
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+OptionsType = TypeVar("OptionsType", bound=Options)
+
+
+def from_yaml(text: str, kind: type[OptionsType], *, name: str = "configuration") -> OptionsType:
+    """Return the options that a YAML text describes.
+
+    Only plain mappings, lists and scalars are read; aliases, tags, more than 1 MiB and nesting beyond 20 levels are
+    refused. Raises ConfigError with the line of the first fault; `name` is the file's, for the message.
+    """
+    if len(text.encode()) > _MAX_CONFIG_BYTES:
+        raise ConfigError(f"{name} is larger than 1 MiB", remedy="a configuration is a short YAML file")
+    try:
+        root = _compose(text)
+        if root is None:
+            return kind()
+        return kind.model_validate(_plain(root))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise ConfigError(f"{name}, line {line}: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        line = _line_of(root, error.errors()[0]["loc"]) if root is not None else 1
+        raise ConfigError(f"{name}, line {line}: {_explain(error, kind)}") from error
+
+
+def to_yaml(options: Options) -> str:
+    """Return the options as YAML with a comment on each, the exact inverse of `from_yaml`."""
+    return "\n".join(_yaml_lines(options, indent=0)) + "\n"
+
+
+def _yaml_lines(options: Options, indent: int) -> list[str]:
+    lines: list[str] = []
+    pad = "  " * indent
+    for name, info in type(options).model_fields.items():
+        value = getattr(options, name)
+        if isinstance(value, Options):
+            about = (type(value).__doc__ or "").splitlines()[0]
+            lines += ["", f"{pad}# {about}", f"{pad}{name}:", *_yaml_lines(value, indent + 1)]
+            continue
+        plain = list(value) if isinstance(value, tuple) else value
+        scalar = yaml.safe_dump(plain, default_flow_style=True, width=10_000).removesuffix("...\n").strip()
+        lines.append(f"{pad}{name}: {scalar}  # {info.description}{_choices(info.annotation)}")
+    return lines
+
+
+def _choices(annotation: Any) -> str:
+    choices = [choice for choice in get_args(annotation) if isinstance(choice, str)]
+    return f" ({' | '.join(choices)})" if choices else ""
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """Return the node tree of the text's one document, with aliases, tags and deep nesting refused."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _fault("aliases are not allowed here", event)
+        if getattr(event, "tag", None) is not None:
+            raise _fault("tags are not allowed here", event)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_CONFIG_DEPTH:
+            raise _fault("too deeply nested", event)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if root is None or (root.tag == "tag:yaml.org,2002:null"):
+        return None
+    if not isinstance(root, yaml.MappingNode):
+        raise _fault('expected "name: value" lines', root)
+    return root
+
+
+def _plain(node: yaml.Node) -> Any:
+    """Return the node as dicts, lists and scalars; a name given twice is a mistake, not a choice."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item) for item in node.value]
+    if not isinstance(node, yaml.MappingNode):
+        return _scalar(node)
+    values: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _fault('expected "name: value" lines', key)
+        if key.value in values:
+            raise _fault(f'"{key.value}" is given twice', key)
+        values[key.value] = _plain(value)
+    return values
+
+
+def _scalar(node: yaml.Node) -> Any:
+    try:
+        return SafeConstructor().construct_object(node)
+    except (ValueError, IndexError) as error:  # what looks like a date or number and is none: 2024-99-99, 0b_
+        raise _fault(
+            f"cannot read {reprlib.repr(node.value)}: {error}; put it in quotes if it is text", node
+        ) from error
+
+
+def _fault(problem: str, place: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=place.start_mark)
+
+
+def _line_of(root: yaml.Node, location: tuple[int | str, ...]) -> int:
+    """Return the 1-based line where the value at `location` (keys and indexes from the root) stands."""
+    node, line = root, root.start_mark.line
+    for step in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == step]
+            if not found:
+                break
+            line, node = found[0][0].start_mark.line, found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+            line = node.start_mark.line
+        else:
+            break
+    return int(line) + 1
+
+
+def _explain(error: ValidationError, kind: type[Options]) -> str:
+    """Return one line about the first fault: which option, what was given, what is allowed."""
+    first = error.errors()[0]
+    path = ".".join(str(step) for step in first["loc"]) or kind.__name__
+    if first["type"] == "extra_forbidden":
+        owner = _options_at(kind, first["loc"][:-1])
+        return f'there is no option "{path}": {nearest(str(first["loc"][-1]), owner.model_fields)}'
+    given = first.get("input")
+    return f"{path} = {reprlib.repr(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _options_at(kind: type[Options], location: tuple[int | str, ...]) -> type[Options]:
+    for step in location:
+        annotation = kind.model_fields[str(step)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, Options):
+            kind = annotation
+    return kind
+
+
+def load_yaml(path: str | Path, kind: type[OptionsType]) -> OptionsType:
+    """Return the options in a YAML file. Raises ConfigError where it is missing, unreadable or wrong."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f'cannot read the configuration "{path}": {error}') from error
+    return from_yaml(text, kind, name=f'"{path}"')

@@ -1,0 +1,150 @@
+import dataclasses
+import pickle
+
+import pytest
+
+from inkread.document import (
+    Alternative,
+    Block,
+    Cell,
+    Document,
+    Line,
+    Page,
+    Table,
+    Word,
+    without_uncertain,
+)
+from inkread.geometry import Box, Quad
+
+
+def word(text: str, left: float = 0, top: float = 0, confidence: float = 0.9) -> Word:
+    """A word of 10 x 20 px for each character, with spans."""
+    count = len(text)
+    quad = Quad.from_box(Box(left, top, left + 10 * count, top + 20))
+    spans = tuple((i / count, (i + 1) / count) for i in range(count))
+    return Word(text, quad, confidence, spans, (confidence,) * count)
+
+
+def line(text: str, top: float = 0, confidence: float = 0.9) -> Line:
+    words, left = [], 0.0
+    for part in text.split():
+        words.append(word(part, left, top, confidence))
+        left = words[-1].box.right + 10
+    return Line(tuple(words), Quad.from_box(Box.around(w.box for w in words)), confidence)
+
+
+def page(*blocks: Block, number: int = 1) -> Page:
+    return Page(blocks, width=600, height=800, number=number)
+
+
+TOTAL = Block((line("Total due"), line("12.50", top=30)))
+THANKS = Block((line("Thank you", top=90, confidence=0.3),), kind="footer")
+
+
+def test_text_derives_upward_from_words():
+    receipt = Document((page(TOTAL, THANKS), page(number=2)))
+    assert receipt.pages[0].lines[0].text == "Total due"
+    assert receipt.pages[0].blocks[0].text == "Total due\n12.50"
+    assert receipt.pages[0].text == "Total due\n12.50\n\nThank you"
+    assert str(receipt) == receipt.text
+
+
+def test_every_level_knows_its_words_and_lines():
+    receipt = Document((page(TOTAL, THANKS),))
+    assert [w.text for w in receipt.words] == ["Total", "due", "12.50", "Thank", "you"]
+    assert receipt.words == receipt.pages[0].words
+    assert [w.text for w in TOTAL.words] == ["Total", "due", "12.50"]
+    assert [each.text for each in receipt.lines] == ["Total due", "12.50", "Thank you"]
+
+
+def test_a_block_is_as_large_as_its_lines():
+    assert TOTAL.box == Box(0, 0, 90, 50)
+
+
+def test_characters_are_slices_of_their_word():
+    chars = word("due", left=60).chars
+    assert [(c.text, c.box) for c in chars] == [
+        ("d", Box(60, 0, 70, 20)),
+        ("u", Box(70, 0, 80, 20)),
+        ("e", Box(80, 0, 90, 20)),
+    ]
+    assert "".join(c.text for c in line("Total due").chars) == "Totaldue"
+
+
+def test_characters_of_a_downward_word_go_down():
+    down = dataclasses.replace(word("due"), quad=Quad.from_box(Box(0, 0, 20, 30)).turned(1))
+    assert [c.box.top for c in down.chars] == pytest.approx([0, 10, 20])
+
+
+def test_a_word_without_spans_has_no_characters():
+    assert Word("due", Quad.from_box(Box(0, 0, 30, 20)), 0.9).chars == ()
+
+
+def test_other_readings_belong_to_their_character():
+    unsure = dataclasses.replace(word("l0"), alternatives=(Alternative(1, "O", 0.4), Alternative(1, "o", 0.1)))
+    first, second = unsure.chars
+    assert first.alternatives == ()
+    assert [other.text for other in second.alternatives] == ["O", "o"]
+
+
+def test_confidence_is_the_mean_of_all_characters():
+    longer, shorter = line("abcdef", confidence=0.9), line("ab", top=30, confidence=0.5)
+    mixed = page(Block((longer, shorter)))
+    assert mixed.confidence == pytest.approx((6 * 0.9 + 2 * 0.5) / 8)
+    assert Document((mixed, page())).confidence == mixed.confidence
+
+
+def test_a_blank_page_is_a_page_without_blocks():
+    blank = Document((page(),))
+    assert (blank.text, blank.lines, blank.words, blank.confidence) == ("", (), (), None)
+
+
+def test_a_document_is_a_sequence_of_pages():
+    first, second = page(TOTAL), page(number=2)
+    document = Document((first, second))
+    assert len(document) == 2
+    assert document[-1] is second
+    assert list(document) == [first, second]
+
+
+@pytest.mark.parametrize(("quarters", "vertical"), [(0, False), (1, True), (2, False), (3, True)])
+def test_a_line_read_up_or_down_is_vertical(quarters, vertical):
+    quad = Quad.from_box(Box(0, 0, 200, 20)).turned(quarters)
+    assert Line((), quad, 0.9).is_vertical is vertical
+
+
+def test_a_table_is_found_from_its_page_and_document():
+    cell = Cell(0, 1, Box(0, 0, 90, 60), lines=TOTAL.lines)
+    table = Table(1, 2, (cell,))
+    document = Document((page(Block(TOTAL.lines, kind="table", table=table), THANKS),))
+    assert document.tables == document.pages[0].tables == (table,)
+    assert cell.text == "Total due\n12.50"
+
+
+def test_leaving_out_uncertain_lines_drops_empty_blocks():
+    kept = without_uncertain(page(TOTAL, THANKS), 0.5)
+    assert kept.blocks == (TOTAL,)
+
+
+def test_a_line_exactly_as_certain_as_asked_is_kept():
+    assert without_uncertain(page(THANKS), 0.3).blocks == (THANKS,)
+
+
+def test_leaving_out_uncertain_lines_keeps_the_page_as_it_was():
+    before = page(TOTAL, THANKS)
+    without_uncertain(before, 1.0)
+    assert before.blocks == (TOTAL, THANKS)
+
+
+def test_a_document_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        page().number = 2  # type: ignore[misc]
+
+
+def test_a_document_survives_a_trip_between_processes():
+    document = Document((page(TOTAL, THANKS),), source="receipt.jpg", generator="inkread 0")
+    assert pickle.loads(pickle.dumps(document)) == document
+
+
+def test_equal_documents_are_one_in_a_set():
+    assert len({Document((page(TOTAL),)), Document((page(TOTAL),))}) == 1

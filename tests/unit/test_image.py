@@ -1,0 +1,153 @@
+import math
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkread.geometry import Box, Point, Quad
+from inkread.image import Image
+
+WIDTH, HEIGHT = 96, 64
+DOT = Point(40.5, 25.5)
+
+
+def with_dot(at: Point = DOT, width: int = WIDTH, height: int = HEIGHT) -> Image:
+    """A black page with a soft white dot around this point."""
+    ys, xs = np.indices((height, width)) + 0.5
+    light = 255 * np.exp(-((xs - at.x) ** 2 + (ys - at.y) ** 2) / (2 * 1.5**2))
+    return Image(np.repeat(light[..., None], 3, axis=2).astype(np.uint8), source="dot.png")
+
+
+def find_dot(pixels: np.ndarray) -> Point:
+    """The centre of what is bright; the centre of the first pixel is (0.5, 0.5)."""
+    light = pixels[..., 0].astype(float)
+    ys, xs = np.indices(light.shape) + 0.5
+    return Point(float((xs * light).sum() / light.sum()), float((ys * light).sum() / light.sum()))
+
+
+def assert_dot_is_on_the_page(image: Image, at: Point = DOT) -> None:
+    assert math.dist(image.point_on_page(find_dot(image.pixels)), at) < 0.1
+
+
+def test_a_page_is_its_own_frame():
+    page = with_dot()
+    assert page.page_size == (WIDTH, HEIGHT)
+    assert page.point_on_page(Point(3, 4)) == Point(3, 4)
+
+
+def test_what_is_read_in_a_crop_maps_back():
+    crop = with_dot().crop(Box(30.7, 20.2, 60.1, 40.9))
+    assert (crop.width, crop.height) == (31, 21)
+    assert_dot_is_on_the_page(crop)
+
+
+def test_a_crop_of_a_crop_maps_back():
+    assert_dot_is_on_the_page(with_dot().crop(Box(10, 10, 90, 60)).crop(Box(20, 5, 50, 40)))
+
+
+def test_a_crop_is_clipped_to_the_picture():
+    crop = with_dot().crop(Box(-10, 20, 1000, 1000))
+    assert (crop.width, crop.height) == (WIDTH, HEIGHT - 20)
+    assert_dot_is_on_the_page(crop)
+
+
+@pytest.mark.parametrize("box", [Box(WIDTH, 0, WIDTH + 5, 5), Box(-9, -9, -1, -1), Box(10, 10, 10, 20)])
+def test_a_crop_outside_the_picture_is_refused(box):
+    with pytest.raises(ValueError, match="lies outside a picture of 96 x 64 px"):
+        with_dot().crop(box)
+
+
+def test_a_part_keeps_the_size_of_its_page():
+    assert with_dot().crop(Box(0, 0, 50, 50)).turned(1).resize(0.5).page_size == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.77, 1.0, 1.3, 3.0])
+def test_what_is_read_in_a_resized_picture_maps_back(factor):
+    resized = with_dot().resize(factor)
+    assert resized.width == round(WIDTH * factor)
+    assert_dot_is_on_the_page(resized)
+
+
+def test_a_picture_stretched_both_ways_maps_back():
+    stretched = with_dot().fit(200, 40)
+    assert (stretched.width, stretched.height) == (200, 40)
+    assert_dot_is_on_the_page(stretched)
+
+
+def test_a_picture_never_shrinks_to_nothing():
+    tiny = with_dot().resize(0.001)
+    assert (tiny.width, tiny.height) == (1, 1)
+
+
+@pytest.mark.parametrize("quarters", [-1, 0, 1, 2, 3, 4, 5])
+def test_what_is_read_in_a_turned_picture_maps_back(quarters):
+    turned = with_dot().turned(quarters)
+    assert (turned.width, turned.height) == ((HEIGHT, WIDTH) if quarters % 2 else (WIDTH, HEIGHT))
+    assert_dot_is_on_the_page(turned)
+
+
+def test_a_quarter_turn_is_clockwise():
+    pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    pixels[0, 0] = 255
+    assert find_dot(Image(pixels).turned(1).pixels) == Point(HEIGHT - 0.5, 0.5)
+
+
+def test_a_turned_picture_is_contiguous():
+    assert with_dot().turned(1).pixels.flags.c_contiguous
+
+
+def test_a_quad_maps_back_corner_by_corner():
+    part = with_dot().crop(Box(10, 20, 60, 60)).turned(2)
+    quad = Quad.from_box(Box(0, 0, 5, 5))
+    assert part.quad_on_page(quad) == Quad.from_points([(60, 60), (55, 60), (55, 55), (60, 55)])
+
+
+@given(
+    at=st.builds(lambda x, y: Point(x + 0.5, y + 0.5), st.integers(26, 82), st.integers(26, 52)),
+    left=st.integers(0, 18),
+    top=st.integers(0, 18),
+    quarters=st.integers(0, 3),
+    factor=st.floats(0.6, 3.0),
+)
+def test_every_chain_of_crop_turn_and_resize_maps_back(at, left, top, quarters, factor):
+    picture = with_dot(at).crop(Box(left, top, 90, 60)).turned(quarters).resize(factor)
+    assert_dot_is_on_the_page(picture, at)
+
+
+@pytest.mark.parametrize("angle_deg", [0, 7, 45, 90, 135, 180, -60])
+def test_what_is_read_in_a_rectified_quad_maps_back(angle_deg):
+    page = with_dot(Point(50.5, 50.5), 100, 100)
+    cos, sin = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    corners = [(-30, -10), (24, -10), (24, 14), (-30, 14)]
+    quad = Quad.from_points([(48 + x * cos - y * sin, 52 + x * sin + y * cos) for x, y in corners])
+    strip = page.rectify(quad, height=48, width=108)
+    assert strip.shape == (48, 108, 3)
+    found = find_dot(strip)
+    assert math.dist(quad.at(found.x / 108, found.y / 48), (50.5, 50.5)) < 0.1
+
+
+def test_rectifying_an_upright_quad_gives_its_very_pixels():
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    strip = Image(pixels).rectify(Quad.from_box(Box(10, 5, 50, 25)), height=20, width=40)
+    np.testing.assert_array_equal(strip, pixels[5:25, 10:50])
+
+
+def test_rectifying_reads_upright_from_the_first_corner():
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    strip = Image(pixels).rectify(Quad.from_box(Box(10, 5, 50, 25)).turned(2), height=20, width=40)
+    np.testing.assert_array_equal(strip, cv2.rotate(pixels[5:25, 10:50], cv2.ROTATE_180))
+
+
+def test_a_quad_over_the_edge_repeats_the_border():
+    white = Image(np.full((20, 20, 3), 255, np.uint8))
+    assert white.rectify(Quad.from_box(Box(-10, -10, 30, 30)), height=40, width=40).min() == 255
+
+
+def test_a_call_never_alters_the_picture():
+    page = with_dot()
+    before = page.pixels.copy()
+    page.crop(Box(0, 0, 9, 9)).resize(2).turned(1)
+    np.testing.assert_array_equal(page.pixels, before)
+    assert page.point_on_page(DOT) == DOT
