@@ -1,0 +1,1 @@
+"""Find models: cards, and files on this machine."""

