@@ -1,0 +1,1 @@
+"""Pictures in: from a path, bytes, an array or a list of them to pages."""
