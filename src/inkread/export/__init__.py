@@ -1,0 +1,1 @@
+"""Results out: a document to text, JSON, a picture, and to files."""

@@ -1,0 +1,369 @@
+"""A document to JSON and back, without loss: `from_json(to_json(document)) == document`.
+
+docs/schema.md describes every field, docs/schema.json is the same as a JSON Schema. Values that derive from others
+(the text of a page or line, the box of a block) are written for readers in other languages and ignored when read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast, get_args
+
+from inkread.document import (
+    SCHEMA_VERSION,
+    Alternative,
+    Block,
+    BlockKind,
+    Cell,
+    Document,
+    Line,
+    Page,
+    Style,
+    Table,
+    Word,
+)
+from inkread.errors import DamagedInputError, OutputError, UnsupportedFormatError
+from inkread.geometry import Box, Point, Quad
+
+T = TypeVar("T")
+
+# Valid in JSON, but line ends to JavaScript (U+2028, U+2029) or impossible in UTF-8 (lone surrogates, as they come
+# from file names that are not UTF-8): written as \uXXXX.
+_ESCAPED = re.compile("[\u2028\u2029\ud800-\udfff]")
+
+# Every whole number up to here is a float exactly, so it can be written without ".0".
+_MAX_EXACT = 2.0**53
+
+
+def to_dict(document: Document) -> dict[str, Any]:
+    """Return the document as dicts, lists, strings, numbers, booleans and None, in the shape of docs/schema.md.
+
+    Raises OutputError where a coordinate or confidence is not a finite number, which JSON cannot hold.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "generator": document.generator,
+        "source": document.source,
+        "pages": [_page_to_dict(page) for page in document.pages],
+    }
+
+
+def to_json(document: Document, *, indent: int | None = 2) -> str:
+    """Return the document as JSON text: `to_dict`, laid out for reading, or on one line with `indent=None`.
+
+    Characters stand as themselves; the text can always be encoded as UTF-8. Raises OutputError like `to_dict`.
+    """
+    plain = to_dict(document)
+    text = _inline(plain, (",", ":")) if indent is None else _laid_out(plain, indent, 0)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def from_json(text: str) -> Document:
+    """Return the document that `to_json` wrote.
+
+    Raises DamagedInputError where the text is no JSON or a field is missing or of another type, with the path of
+    the field, and UnsupportedFormatError for another major version of the schema. Unknown fields are ignored.
+    """
+    try:
+        plain = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise DamagedInputError("the JSON text is too deeply nested to be a document") from error
+    except ValueError as error:
+        raise DamagedInputError(f"the text is no JSON: {error}") from error
+    return from_dict(plain)
+
+
+def from_dict(plain: Any) -> Document:
+    """Return the document that `to_dict` wrote. Raises like `from_json`."""
+    root = _Part(plain, "$")
+    _check_version(root.get("schema_version", _Part.text))
+    return Document(
+        pages=root.get("pages", _all(_page)),
+        source=root.get("source", _Part.text, ""),
+        generator=root.get("generator", _Part.text, ""),
+    )
+
+
+# Writing
+
+
+def _page_to_dict(page: Page) -> dict[str, Any]:
+    try:
+        return {
+            "number": int(page.number),
+            "width": int(page.width),
+            "height": int(page.height),
+            "dpi": None if page.dpi is None else _number(page.dpi),
+            "language": page.language,
+            "source": page.source,
+            "truncated": page.truncated,
+            "text": page.text,
+            "blocks": [_block_to_dict(block) for block in page.blocks],
+        }
+    except _NotFiniteError as error:
+        where = f'page {page.number} of "{page.source}"'
+        raise OutputError(f"{where} holds the number {error}, which JSON cannot: every number must be finite") from None
+
+
+def _block_to_dict(block: Block) -> dict[str, Any]:
+    return {
+        "kind": block.kind,
+        "box": _numbers(block.box),
+        "table": None if block.table is None else _table_to_dict(block.table),
+        "lines": [_line_to_dict(line) for line in block.lines],
+    }
+
+
+def _table_to_dict(table: Table) -> dict[str, Any]:
+    return {
+        "rows": table.rows,
+        "columns": table.columns,
+        "cells": [
+            {
+                "row": cell.row,
+                "column": cell.column,
+                "row_span": cell.row_span,
+                "column_span": cell.column_span,
+                "text": cell.text,
+                "box": _numbers(cell.box),
+                "lines": [_line_to_dict(line) for line in cell.lines],
+            }
+            for cell in table.cells
+        ],
+    }
+
+
+def _line_to_dict(line: Line) -> dict[str, Any]:
+    return {
+        "text": line.text,
+        "raw": line.raw,
+        "language": line.language,
+        "style": line.style,
+        "confidence": _number(line.confidence),
+        "quad": [_numbers(point) for point in line.quad],
+        "words": [_word_to_dict(word) for word in line.words],
+    }
+
+
+def _word_to_dict(word: Word) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "text": word.text,
+        "confidence": _number(word.confidence),
+        "quad": [_numbers(point) for point in word.quad],
+    }
+    # A page has thousands of characters: arrays, not objects, and nothing where nothing is known.
+    if word.spans:
+        plain["spans"] = [_numbers(span) for span in word.spans]
+    if word.scores:
+        plain["scores"] = _numbers(word.scores)
+    if word.alternatives:
+        plain["alternatives"] = [[a.index, a.text, _number(a.confidence)] for a in word.alternatives]
+    return plain
+
+
+class _NotFiniteError(Exception):
+    """A number that JSON has no form for."""
+
+
+def _number(value: float) -> float:
+    """Return a plain number that JSON writes in its shortest form and reads back as the very same value."""
+    value = float(value)
+    if not math.isfinite(value):
+        raise _NotFiniteError(value)
+    return int(value) if value.is_integer() and abs(value) <= _MAX_EXACT else value
+
+
+def _numbers(values: tuple[float, ...]) -> list[float]:
+    return [_number(value) for value in values]
+
+
+def _inline(value: object, separators: tuple[str, str] = (", ", ": ")) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=separators)
+
+
+def _laid_out(value: object, indent: int, level: int) -> str:
+    """Return JSON with a line for each field and each object, but arrays of plain values on one line."""
+    if isinstance(value, dict) and value:
+        parts = [f"{_inline(name)}: {_laid_out(item, indent, level + 1)}" for name, item in value.items()]
+        opening, closing = "{}"
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        parts = [_laid_out(item, indent, level + 1) for item in value]
+        opening, closing = "[]"
+    else:
+        return _inline(value)
+    start, end = "\n" + " " * (indent * (level + 1)), "\n" + " " * (indent * level)
+    return f"{opening}{start}{f',{start}'.join(parts)}{end}{closing}"
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A value of the JSON text and the path where it stands, for the message."""
+
+    value: Any
+    path: str
+
+    def get(self, name: str, read: Callable[[_Part], T], default: T | None = None) -> T:
+        """Return the field as `read` gives it; `default`, where there is one, if the field is missing or null."""
+        if not isinstance(self.value, dict):
+            raise self.wrong("an object")
+        value = self.value.get(name)
+        if value is None and default is not None:
+            return default
+        if name not in self.value:
+            raise DamagedInputError(f'{self.path}: the field "{name}" is missing')
+        return read(_Part(value, f"{self.path}.{name}"))
+
+    def maybe(self, name: str, read: Callable[[_Part], T]) -> T | None:
+        """Return the field as `read` gives it; None if it is missing or null."""
+        if isinstance(self.value, dict) and self.value.get(name) is None:
+            return None
+        return self.get(name, read)
+
+    def items(self, count: int | None = None) -> list[_Part]:
+        if not isinstance(self.value, list) or (count is not None and len(self.value) != count):
+            raise self.wrong("an array" if count is None else f"an array of {count} values")
+        return [_Part(value, f"{self.path}[{i}]") for i, value in enumerate(self.value)]
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise self.wrong("a string")
+        return self.value
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.wrong("true or false")
+        return self.value
+
+    def number(self) -> float:
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.wrong("a number")
+        # An integer beyond the range of floats raises OverflowError, a float like 1e999 arrives as infinity.
+        try:
+            value = float(self.value)
+        except OverflowError:
+            value = math.inf
+        if not math.isfinite(value):
+            raise self.wrong("a finite number")
+        return value
+
+    def count(self) -> int:
+        value = self.number()
+        if not value.is_integer() or value < 0:
+            raise self.wrong("a whole number from 0")
+        return int(self.value)
+
+    def choice(self, *choices: str) -> str:
+        if self.value not in choices:
+            raise self.wrong(f"one of {', '.join(choices)}")
+        return cast("str", self.value)
+
+    def wrong(self, expected: str) -> DamagedInputError:
+        if isinstance(self.value, dict | list):
+            given = "an object" if isinstance(self.value, dict) else f"an array of {len(self.value)}"
+        else:
+            given = json.dumps(self.value, default=repr)[:60]
+        return DamagedInputError(f"{self.path} is {given}, expected {expected}")
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _check_version(version: str) -> None:
+    known = SCHEMA_VERSION.split(".")[0]
+    if version.split(".")[0] != known:
+        raise UnsupportedFormatError(
+            f'the document has schema version "{version[:20]}", this version of inkread reads {known}.x',
+            remedy="read it with the version of inkread that wrote it, or a newer one",
+        )
+
+
+def _all(read: Callable[[_Part], T]) -> Callable[[_Part], tuple[T, ...]]:
+    return lambda part: tuple(read(item) for item in part.items())
+
+
+def _page(part: _Part) -> Page:
+    return Page(
+        blocks=part.get("blocks", _all(_block)),
+        width=part.get("width", _Part.count),
+        height=part.get("height", _Part.count),
+        number=part.get("number", _Part.count, 1),
+        source=part.get("source", _Part.text, ""),
+        dpi=part.maybe("dpi", _Part.number),
+        language=part.maybe("language", _Part.text),
+        truncated=part.get("truncated", _Part.flag, False),
+    )
+
+
+def _block(part: _Part) -> Block:
+    return Block(
+        lines=part.get("lines", _all(_line)),
+        kind=cast("BlockKind", part.get("kind", lambda kind: kind.choice(*get_args(BlockKind)), "paragraph")),
+        table=part.maybe("table", _table),
+    )
+
+
+def _table(part: _Part) -> Table:
+    return Table(
+        rows=part.get("rows", _Part.count),
+        columns=part.get("columns", _Part.count),
+        cells=part.get("cells", _all(_cell)),
+    )
+
+
+def _cell(part: _Part) -> Cell:
+    return Cell(
+        row=part.get("row", _Part.count),
+        column=part.get("column", _Part.count),
+        box=part.get("box", _box),
+        lines=part.get("lines", _all(_line), ()),
+        row_span=part.get("row_span", _Part.count, 1),
+        column_span=part.get("column_span", _Part.count, 1),
+    )
+
+
+def _line(part: _Part) -> Line:
+    return Line(
+        words=part.get("words", _all(_word)),
+        quad=part.get("quad", _quad),
+        confidence=part.get("confidence", _Part.number),
+        language=part.maybe("language", _Part.text),
+        style=cast("Style | None", part.maybe("style", lambda style: style.choice(*get_args(Style)))),
+        raw=part.maybe("raw", _Part.text),
+    )
+
+
+def _word(part: _Part) -> Word:
+    return Word(
+        text=part.get("text", _Part.text),
+        quad=part.get("quad", _quad),
+        confidence=part.get("confidence", _Part.number),
+        spans=part.get("spans", _all(_pair), ()),
+        scores=part.get("scores", _all(_Part.number), ()),
+        alternatives=part.get("alternatives", _all(_alternative), ()),
+    )
+
+
+def _alternative(part: _Part) -> Alternative:
+    index, text, confidence = part.items(3)
+    return Alternative(index.count(), text.text(), confidence.number())
+
+
+def _pair(part: _Part) -> tuple[float, float]:
+    first, second = part.items(2)
+    return first.number(), second.number()
+
+
+def _quad(part: _Part) -> Quad:
+    return Quad(*(Point(*_pair(corner)) for corner in part.items(4)))
+
+
+def _box(part: _Part) -> Box:
+    return Box(*(edge.number() for edge in part.items(4)))

@@ -1,0 +1,251 @@
+"""A document to a file, which appears whole or not at all; never over another file unless asked."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from inkread.document import Document, Page
+from inkread.errors import FormatError, OutputError, nearest
+from inkread.export.json import to_json
+from inkread.export.text import to_text
+
+if TYPE_CHECKING:
+    from inkread.image import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An output format. suffixes: lower case, the usual one first.  needs_pixels: made by `save_picture`."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    description: str
+    needs_pixels: bool = False
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        known.name: known
+        for known in (
+            Format("text", (".txt",), "plain text in reading order, UTF-8"),
+            Format("json", (".json",), "everything that was read, as docs/schema.md describes it"),
+            Format("picture", (".png", ".jpg", ".jpeg"), "the page with its boxes beside the text", needs_pixels=True),
+        )
+    }
+)
+
+_BY_SUFFIX = {suffix: known for known in FORMATS.values() for suffix in known.suffixes}
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space or choose another disk",
+    errno.EDQUOT: "free some space or choose another disk",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.EROFS: "choose a folder that you may write to",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+# What some file system refuses or some shell takes for something else, and what changes how a name looks (controls,
+# direction marks) or cannot be encoded (surrogates).
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNSAFE = re.compile(r'[<>:"/\\|?*]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
+_PAGE_OF_FILE = re.compile(r"(?P<stem>.+?)(\.[A-Za-z][A-Za-z0-9]{0,4})?(?P<page> page \d+)?", re.DOTALL)
+
+# File systems allow 255 bytes; the rest is for the suffix and the number of a duplicate.
+_MAX_STEM_BYTES = 200
+
+
+def format_of(path_or_name: str | Path) -> Format:
+    """Return the format of a file's suffix, or the format of this name ("json") or suffix (".json", "png").
+
+    Raises FormatError, with the most similar name, where there is none.
+    """
+    asked = str(path_or_name)
+    folded = asked.casefold()
+    suffix = Path(folded).suffix
+    found = FORMATS.get(folded) or _BY_SUFFIX.get(f".{folded.removeprefix('.')}") or _BY_SUFFIX.get(suffix)
+    if found is None:
+        names = nearest(suffix, _BY_SUFFIX) if suffix else nearest(folded, (*FORMATS, *_BY_SUFFIX))
+        raise FormatError(f'no output format goes by "{suffix or asked}"', remedy=names)
+    return found
+
+
+def render(document: Document, format_name: str) -> str:
+    """Return the document in a format of text: "text" or "json", with a line end after the last line.
+
+    Raises FormatError for another name and for a format that needs the page's pixels.
+    """
+    wanted = format_of(format_name)
+    if wanted.needs_pixels:
+        raise FormatError(
+            f'the format "{wanted.name}" shows the page, and a document holds no pixels',
+            remedy="use save_picture with the page's image, or the command line's --format",
+        )
+    return to_text(document) if wanted.name == "text" else to_json(document) + "\n"
+
+
+def save(document: Document, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write the document in the format of the path's suffix and return the path; missing folders are made.
+
+    Raises FormatError for an unknown suffix, OutputError where the file exists (unless `overwrite`) or cannot be
+    written. Whatever happens, an existing file is kept or replaced as a whole.
+    """
+    path = Path(path)
+    return write(path, render(document, format_of(path).name).encode(), overwrite=overwrite)
+
+
+def save_picture(image: Image, page: Page, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write `picture.annotate(image, page)` as PNG or JPEG, by the suffix, and return the path.
+
+    Raises like `save`.
+    """
+    from io import BytesIO
+
+    from inkread.export.picture import annotate
+
+    path = Path(path)
+    if not format_of(path).needs_pixels:
+        suffixes = ", ".join(FORMATS["picture"].suffixes)
+        raise FormatError(f'"{path}" is not the name of a picture', remedy=f"end it in one of {suffixes}")
+    stream = BytesIO()
+    annotate(image, page).save(stream, "PNG" if path.suffix.casefold() == ".png" else "JPEG", quality=90)
+    return write(path, stream.getvalue(), overwrite=overwrite)
+
+
+def write(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
+    """Write the bytes to a new file, whole or not at all, and return the path; missing folders are made.
+
+    Raises OutputError where the file exists (unless `overwrite`), is no plain file, or cannot be written.
+    """
+    with _as_output_error(path):
+        target = Path(os.path.realpath(path))
+        _check_target(path, target, overwrite)
+        _make_folder(target.parent)
+        temporary = target.parent / f".inkread-{secrets.token_hex(8)}.tmp"
+        try:
+            _fill(temporary, data)
+            if overwrite and target.exists():
+                shutil.copymode(target, temporary)
+            _place(temporary, target, overwrite)
+        finally:
+            # Gone already where it was moved; left by a failure otherwise.
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    return path
+
+
+def output_path(source_name: str, folder: str | Path, suffix: str, taken: set[str]) -> Path:
+    """Return a path inside `folder` for what was read from a source, named after it, and note it in `taken`.
+
+    source_name: a path, a URL, or "scan.pdf page 3".  suffix: the end of the new name, like ".json".
+    taken: names given out before, for one call after the other; a name that is there (in any case) gets "-2".
+    The name is safe on every system: no folders, controls, reserved names or more than 255 bytes.
+    """
+    stem = _safe_stem(source_name)
+    ending = _UNSAFE.sub("_", suffix)
+    name, number = f"{stem}{ending}", 2
+    while _folded(name) in taken:
+        name, number = f"{stem}-{number}{ending}", number + 1
+    taken.add(_folded(name))
+    return Path(folder) / name
+
+
+def _check_target(path: Path, target: Path, overwrite: bool) -> None:
+    if target.is_dir():
+        raise OutputError(f'cannot write "{path}", it is a folder', remedy="give the name of a file")
+    # A device or a pipe would be replaced by a plain file.
+    if target.exists() and not target.is_file():
+        raise OutputError(f'cannot write "{path}", it is no plain file', remedy="choose another path")
+    if not overwrite and (target.exists() or path.is_symlink()):
+        raise _exists(path)
+
+
+def _exists(path: Path) -> OutputError:
+    return OutputError(f'"{path}" exists already', remedy="choose another path or allow it with --overwrite")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, f'"{folder}" is no folder') from error
+
+
+def _fill(path: Path, data: bytes) -> None:
+    """Write a file that must not exist and wait until the disk has it."""
+    with path.open("xb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _place(temporary: Path, target: Path, overwrite: bool) -> None:
+    """Move the file to its name. Without `overwrite`, raises FileExistsError if another process was faster."""
+    if overwrite:
+        temporary.replace(target)
+    elif os.name == "nt":
+        temporary.rename(target)  # refuses a name that is taken, there
+    else:
+        try:
+            target.hardlink_to(temporary)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links (FAT, some network shares): take the name with an empty file.
+            target.touch(exist_ok=False)
+            try:
+                temporary.replace(target)
+            except OSError:
+                target.unlink()
+                raise
+
+
+@contextmanager
+def _as_output_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        number = error.errno if isinstance(error, OSError) else None
+        remedy = _REMEDIES.get(number or 0, "choose another path")
+        raise OutputError(f'cannot write "{path}", {reason[:1].lower()}{reason[1:]}', remedy=remedy) from error
+
+
+def _safe_stem(source_name: str) -> str:
+    """Return the last part of a path or URL without its suffix, with nothing in it that a file name cannot hold."""
+    name = unicodedata.normalize("NFC", _last_part(source_name))
+    matched = _PAGE_OF_FILE.fullmatch(name)
+    if matched:
+        name = matched["stem"] + (matched["page"] or "")
+    name = "".join("_" if unicodedata.category(c) in _UNSAFE_CATEGORIES else c for c in name)
+    name = _UNSAFE.sub("_", name).strip(" .-")
+    name = name.encode()[:_MAX_STEM_BYTES].decode(errors="ignore").rstrip(" .") or "document"
+    return f"_{name}" if _RESERVED.fullmatch(name) else name
+
+
+def _last_part(source_name: str) -> str:
+    if re.match(r"https?://", source_name, re.IGNORECASE):
+        # "?" and "#" end the path of a URL but may stand in the name of a file. A stray "[" is no valid URL.
+        with suppress(ValueError):
+            url = urlsplit(source_name)
+            return unquote(url.path.rstrip("/").rpartition("/")[2]) or (url.hostname or "").replace(".", "_")
+    return re.split(r"[/\\]", source_name.rstrip("/\\"))[-1]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
