@@ -1,0 +1,341 @@
+"""Race inkread against its peers: every engine reads the same picture in turn, and all are scored by the same rules.
+
+Writes race.json and the tables of docs/benchmarks.md. See benchmarks/README.md for what is measured and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import tables
+from environments import RaceError, cache_folder, python_of
+from workers import Worker
+
+from inkread.errors import InkreadError
+from inkread.metrics.dataset import LABELS, LabelledPicture, LabelledSet, load_set
+from inkread.metrics.intervals import Interval, paired_difference, paired_ratio_of_medians
+from inkread.metrics.scores import COUNT_NAMES, FIGURES, Counts, score_picture
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPARED = ("cer", "word_f1", "space_f1", "end_to_end_f1")
+
+# Engine: the environment that it runs in; None is inkread's own, the one that runs this file.
+ENVIRONMENTS: Mapping[str, str | None] = {
+    "inkread": None,
+    "rapidocr-onnxruntime": "rapidocr",
+    "rapidocr-openvino": "rapidocr",
+    "faster-paddle-small": "faster-paddle",
+    "faster-paddle-tiny": "faster-paddle",
+    "tesseract": "tesseract",
+}
+
+# Set: the script of its text, which tells Tesseract its languages; the other engines read both with one model.
+SETS: Mapping[str, str] = {
+    "sroie": "latin",
+    "wildreceipt": "latin",
+    "funsd": "latin",
+    "icdar2015": "latin",
+    "isri_doe": "latin",
+    "scribe_mixed": "latin",
+    "omnidocbench_demo": "chinese",
+    "ehri_typed": "latin",
+    "copiste_fr_hw": "latin",
+    "stanford_memorials": "latin",
+    "hooker_en_hw": "latin",
+    "cremma_mss_20": "latin",
+    "zugferd_invoices": "latin",
+    "iiit5k": "latin",
+    "icdar2013_words": "latin",
+    "zh_game_screens": "chinese",
+    "uw3_lines_en": "latin",
+    "ocrd_lines_de": "latin",
+}
+NOT_RACED: Mapping[str, str] = {
+    "jstor_ar_lines": "Arabic: no engine's default model reads it",
+    "sanskrit_shreelipi_lines": "Devanagari: no engine's default model reads it",
+    "rapidocr_multilang": "eight lines in eight languages, seven of them in scripts that no default model reads",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is raced. limit: only the first pictures of each set, or None for all."""
+
+    engines: tuple[str, ...]
+    sets: tuple[LabelledSet, ...]
+    limit: int | None
+    outputs: Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one engine made of one picture."""
+
+    counts: Counts
+    seconds: float
+    stages: Mapping[str, float]
+
+
+@dataclass
+class Track:
+    """One engine's answers to the pictures of one set, in the set's order."""
+
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def counts(self) -> list[Counts]:
+        return [answer.counts for answer in self.answers]
+
+    @property
+    def seconds(self) -> list[float]:
+        return [answer.seconds for answer in self.answers]
+
+
+@dataclass(frozen=True)
+class OutputWord:
+    """A word as a worker sends it."""
+
+    text: str
+    quad: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True)
+class OutputLine:
+    """A line as a worker sends it; without words where the engine gives lines only."""
+
+    text: str
+    quad: Sequence[Sequence[float]]
+    words: tuple[OutputWord, ...] = ()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the race of the command line; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        race = run(_plan(options), sys.stderr.write)
+    except (RaceError, InkreadError) as error:
+        print(f"race: {error}", file=sys.stderr)
+        return 1
+    options.output.mkdir(parents=True, exist_ok=True)
+    file = options.output / "race.json"
+    file.write_text(_as_json(race), encoding="utf-8")
+    print(f"wrote {file}")
+    if options.output == tables.RESULTS:
+        tables.publish(race)
+        print(f"wrote {tables.DOCUMENT}")
+    return 0
+
+
+def run(plan: Plan, say: Callable[[str], object]) -> dict[str, Any]:
+    """Run the race and return everything measured, as race.json holds it. Raises RaceError."""
+    pythons = {name: _python(name) for name in plan.engines}
+    plan.outputs.mkdir(parents=True, exist_ok=True)
+    start = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load_average": os.getloadavg()[0]}
+    tracks: dict[str, dict[str, Track]] = {}
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(Worker(name, python, plan.outputs / f"{name}.log"))
+            for name, python in pythons.items()
+        }
+        warm_up = plan.sets[0].pictures[0]
+        warm_up_s = {name: workers[name].read(warm_up.path, SETS[plan.sets[0].name])["seconds"] for name in workers}
+        about = {name: worker.about() for name, worker in workers.items()}
+        for labelled in plan.sets:
+            say(f"{labelled.name}: {len(labelled.pictures)} pictures ")
+            tracks[labelled.name] = _race_set(labelled, workers, plan.outputs, say)
+        engines = {
+            name: {
+                **about[name],
+                "init_s": worker.init_s,
+                "first_picture_s": warm_up_s[name],
+                "peak_rss_mb": worker.peak_rss_mb,
+                "restarts": worker.restarts,
+            }
+            for name, worker in workers.items()
+        }
+    return {
+        **start,
+        **_commit(),
+        "machine": _machine(),
+        "limit": plan.limit,
+        "engines": engines,
+        "sets": [_summarize(labelled, tracks[labelled.name]) for labelled in plan.sets],
+        "not_raced": dict(NOT_RACED),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/bench race", description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data", help="the folder of labelled sets")
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures of each set")
+    parser.add_argument(
+        "--engines", nargs="+", choices=list(ENVIRONMENTS), default=list(ENVIRONMENTS), metavar="ENGINE"
+    )
+    parser.add_argument("--sets", nargs="+", choices=list(SETS), default=list(SETS), metavar="SET")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=tables.RESULTS,
+        help="the folder for race.json; with another one than the default the document stays as it is",
+    )
+    return parser
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    missing = [name for name in options.sets if not (options.data / name / LABELS).is_file()]
+    if missing:
+        raise RaceError(f'missing in "{options.data}": {", ".join(missing)}; give the folder of the sets with --data')
+    sets = tuple(load_set(options.data / name, limit=options.limit) for name in options.sets)
+    lost = [str(picture.path) for each in sets for picture in each.pictures if not picture.path.is_file()]
+    if lost:
+        raise RaceError(f'{len(lost)} of the labelled pictures are missing, the first is "{lost[0]}"')
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return Plan(tuple(dict.fromkeys(options.engines)), sets, options.limit, cache_folder() / "runs" / stamp)
+
+
+def _python(engine: str) -> Path:
+    environment = ENVIRONMENTS[engine]
+    return Path(sys.executable) if environment is None else python_of(environment)
+
+
+def _race_set(
+    labelled: LabelledSet, workers: Mapping[str, Worker], outputs: Path, say: Callable[[str], object]
+) -> dict[str, Track]:
+    tracks = {name: Track() for name in workers}
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context((outputs / f"{labelled.name}.{name}.jsonl").open("w", encoding="utf-8"))
+            for name in workers
+        }
+        for number, picture in enumerate(labelled.pictures):
+            for name in _turns(list(workers), number):
+                answer = workers[name].read(picture.path, SETS[labelled.name])
+                print(json.dumps({"image": picture.name, **answer}, ensure_ascii=False), file=files[name])
+                tracks[name].answers.append(_scored(picture, answer))
+            say(".")
+    say("\n")
+    return tracks
+
+
+def _turns(names: Sequence[str], number: int) -> Iterator[str]:
+    """Yield the engines in an order that starts one further with each picture: none always reads a cold file."""
+    first = number % len(names)
+    yield from names[first:]
+    yield from names[:first]
+
+
+def _scored(picture: LabelledPicture, answer: Mapping[str, Any]) -> Answer:
+    lines = [
+        OutputLine(
+            line["text"], line["poly"], tuple(OutputWord(word["text"], word["poly"]) for word in line.get("words", ()))
+        )
+        for line in answer["lines"]
+    ]
+    counts = score_picture(picture, lines, is_error=answer["error"] is not None)
+    return Answer(counts, answer["seconds"], answer["stages"])
+
+
+def _summarize(labelled: LabelledSet, tracks: Mapping[str, Track]) -> dict[str, Any]:
+    labels = (labelled.folder / LABELS).read_bytes()
+    summary = {
+        "set": labelled.name,
+        "labels_sha256": hashlib.sha256(labels).hexdigest(),
+        "pictures": len(labelled.pictures),
+        "names": [picture.name for picture in labelled.pictures],
+        "engines": {name: _result(track) for name, track in tracks.items()},
+    }
+    own = tracks.get("inkread")
+    if own is not None:
+        summary["inkread_against"] = {
+            name: _compared(own, track) for name, track in tracks.items() if name != "inkread"
+        }
+    return summary
+
+
+def _result(track: Track) -> dict[str, Any]:
+    total = sum(track.counts, Counts())
+    stages = dict.fromkeys(name for answer in track.answers for name in answer.stages)
+    return {
+        "errors": total.errors,
+        **asdict(total.scores),
+        "seconds_mean": fmean(track.seconds),
+        "seconds_median": median(track.seconds),
+        "stages_mean": {name: fmean(answer.stages.get(name, 0.0) for answer in track.answers) for name in stages},
+        "per_picture": _columns(track),
+    }
+
+
+def _columns(track: Track) -> dict[str, list[float]]:
+    """Return the seconds and counts of each picture, in the order of the set's names; counts that are all 0 are left out.
+
+    All figures and intervals of the set can be worked out from them again.
+    """
+    columns: dict[str, list[float]] = {"seconds": [round(seconds, 4) for seconds in track.seconds]}
+    for name in COUNT_NAMES:
+        values = [getattr(counts, name) for counts in track.counts]
+        if name != "pictures" and any(values):  # "pictures" is 1 for each
+            columns[name] = values
+    return columns
+
+
+def _compared(own: Track, peer: Track) -> dict[str, Any]:
+    intervals: dict[str, Interval | None] = {
+        name: paired_difference(own.counts, peer.counts, FIGURES[name]) for name in COMPARED
+    }
+    intervals["seconds_ratio"] = paired_ratio_of_medians(own.seconds, peer.seconds)
+    return {name: None if interval is None else interval._asdict() for name, interval in intervals.items()}
+
+
+def _as_json(race: Mapping[str, Any]) -> str:
+    """Return the race as JSON that a diff can show: one value a line, but a list of numbers on one line."""
+    text = json.dumps(race, indent=1, ensure_ascii=False)
+    return re.sub(r"\[\n[\d\s.,-]+\]", lambda found: "[" + "".join(found[0][1:-1].split()) + "]", text) + "\n"
+
+
+def _machine() -> dict[str, Any]:
+    flags = _cpuinfo("flags").split()
+    return {
+        "processor": _cpuinfo("model name") or platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "threads_available": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "matrix_units": [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_int8") if flag in flags],
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "threads_per_engine": "each engine's default",
+    }
+
+
+def _cpuinfo(key: str) -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except FileNotFoundError:  # not Linux
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
+
+
+def _commit() -> dict[str, Any]:
+    def git(*arguments: str) -> str:
+        command = ["git", "--no-optional-locks", "-C", str(ROOT), *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        return result.stdout.strip() if result.returncode == 0 else ""
+
+    return {"commit": git("rev-parse", "HEAD"), "has_local_changes": bool(git("status", "--porcelain", "--", "src"))}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
