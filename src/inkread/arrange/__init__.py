@@ -1,0 +1,1 @@
+"""Arrange text: regions to lines, blocks and reading order."""

@@ -1,0 +1,74 @@
+"""The reading frame: page coordinates turned so that most lines run exactly to the right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inkread.document import Line
+from inkread.geometry import Box, Quad
+
+# Lines that turn away from the others by more are labels, stamps or margin notes, not part of the flow.
+_MAX_DEVIATION_DEG = 30.0
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A line with its upright box in the reading frame, px."""
+
+    line: Line
+    box: Box
+
+
+def place(lines: Sequence[Line]) -> tuple[list[Placed], list[Placed]]:
+    """Return the lines of the page's main direction, and those that turn away from it, in the reading frame."""
+    angle = main_angle_deg([line.quad for line in lines])
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    main: list[Placed] = []
+    others: list[Placed] = []
+    for line in lines:
+        turned = Box.around(
+            Box(x, y, x, y) for x, y in ((p.x * cos + p.y * sin, p.y * cos - p.x * sin) for p in line.quad)
+        )
+        aside = abs(_difference_deg(line.quad.angle_deg, angle)) > _MAX_DEVIATION_DEG
+        (others if aside else main).append(Placed(line, turned))
+    return main, others
+
+
+def main_angle_deg(quads: Sequence[Quad]) -> float:
+    """Return the direction in which most of the text runs, -180..180: 0 to the right, 90 downwards.
+
+    Long lines count more; the exact angle is the median of those that agree on the quarter.
+    """
+    if not quads:
+        return 0.0
+    weighed = [(quad.angle_deg, quad.width) for quad in quads]
+    quarters = {0: 0.0, 90: 0.0, 180: 0.0, -90: 0.0}
+    for angle, weight in weighed:
+        quarters[_quarter_deg(angle)] += weight
+    quarter = max(quarters, key=lambda key: quarters[key])
+    near = sorted(
+        (_difference_deg(angle, quarter), weight) for angle, weight in weighed if _quarter_deg(angle) == quarter
+    )
+    return quarter + _weighted_median(near)
+
+
+def _quarter_deg(angle: float) -> int:
+    quarter = round(angle / 90) * 90
+    return 180 if quarter == -180 else quarter
+
+
+def _difference_deg(a: float, b: float) -> float:
+    return (a - b + 180) % 360 - 180
+
+
+def _weighted_median(values: Sequence[tuple[float, float]]) -> float:
+    """Return the value at half of the weight of sorted (value, weight) pairs."""
+    half = sum(weight for _, weight in values) / 2
+    passed = 0.0
+    for value, weight in values:
+        passed += weight
+        if passed >= half:
+            return value
+    return 0.0

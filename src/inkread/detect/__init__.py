@@ -1,0 +1,1 @@
+"""Find text: a page to regions."""

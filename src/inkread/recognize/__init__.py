@@ -1,0 +1,1 @@
+"""Read text: regions to characters."""

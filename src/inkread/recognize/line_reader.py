@@ -1,0 +1,172 @@
+"""From quads on a page to lines of words: crops, direction, reading, boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from inkread.document import Line
+from inkread.geometry import Box, Quad
+from inkread.image import Image, Pixels
+from inkread.options import RecognizeOptions
+from inkread.recognize.ctc import Reading
+from inkread.recognize.ink import gap_between_two_lines, ink_mask
+from inkread.recognize.orientation import OrientationClassifier
+from inkread.recognize.recognizer import HEIGHT_PX, Recognizer
+from inkread.recognize.words import split_words
+
+# A line this sure needs no second look; one less sure may stand on its head or on its side, or be two.
+_DOUBTFUL = 0.85
+# A second look wins only if it is clearly better.
+_BETTER_BY = 0.05
+# The classifier's word is enough to try, not to decide: the reading decides.
+_PERHAPS_UPSIDE_DOWN = 0.3
+# Crops are taken at the page's own resolution up to here, so that word boxes stay exact on large print.
+_MAX_CROP_HEIGHT_PX = 160
+# A little more than the line itself is shown to the network, in heights: quads cut ascenders and last letters.
+_CROP_MARGIN = 0.06
+# A picture no higher than this may be a single line or word, cut so close that a detector misses parts of it.
+_MAX_LINE_PICTURE_PX = 256
+# What is found in the picture of one line covers so much of its height.
+_MIN_COVERED = 0.45
+# Where the detector finds nothing at all, the picture as a whole must read this well.
+_SURE_WITHOUT_REGION = 0.6
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A way to read a region: the quad whose first edge is the reading direction, its picture, what it says."""
+
+    quad: Quad
+    crop: Pixels
+    reading: Reading
+
+
+class LineReader:
+    """Reads regions of a page as lines.
+
+    classifier: gives the one that says which crops may be upside down; asked for only where lines are doubtful.
+    """
+
+    def __init__(
+        self, recognizer: Recognizer, classifier: Callable[[], OrientationClassifier], options: RecognizeOptions
+    ) -> None:
+        self._recognizer = recognizer
+        self._classifier = classifier
+        self._options = options
+
+    def read(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+        """Return the lines in the regions of a picture (quads in its pixels), in the order given.
+
+        Regions without a character are left out; a region that holds two lines gives both. A small picture that is a
+        single line is read as a whole where that reads better.
+        """
+        found = self._read_regions(image, quads)
+        if _may_be_one_line(image, found):
+            whole = self._read_regions(image, [_whole(image)])
+            least = _confidence(found) if found else _SURE_WITHOUT_REGION
+            if _confidence(whole) > least:
+                found = whole
+        return [_line(image, candidate) for candidate in found]
+
+    def read_whole(self, image: Image) -> Line:
+        """Return the text of a picture that is one line or word; without words where it holds none."""
+        lines = [_line(image, candidate) for candidate in self._read_regions(image, [_whole(image)])]
+        words = tuple(word for line in lines for word in line.words)
+        confidence = sum(line.confidence for line in lines) / len(lines) if lines else 0.0
+        return Line(words, image.quad_on_page(_whole(image)), confidence)
+
+    def _read_regions(self, image: Image, quads: Sequence[Quad]) -> list[_Candidate]:
+        """Return what is read in each region, in order, after a second look at what is doubtful."""
+        first = self._read_all(image, [self._along_the_text(quad) for quad in quads])
+        chosen = [[candidate] for candidate in first]
+        doubtful = [i for i, candidate in enumerate(first) if self._is_doubtful(candidate)]
+        for i, others in self._second_looks(image, doubtful, first):
+            if _confidence(others) > _confidence(chosen[i]) + _BETTER_BY:
+                chosen[i] = others
+        return [candidate for candidates in chosen for candidate in candidates if candidate.reading.text.strip()]
+
+    def _along_the_text(self, quad: Quad) -> Quad:
+        """Return a quad that is much higher than wide turned, so that it is read downwards."""
+        return quad.turned(1) if quad.height >= self._options.vertical_ratio * quad.width else quad
+
+    def _read_all(self, image: Image, quads: Sequence[Quad]) -> list[_Candidate]:
+        crops = [_crop(image, quad.grown(_CROP_MARGIN)) for quad in quads]
+        readings = self._recognizer.read(crops)
+        return [_Candidate(*parts) for parts in zip(quads, crops, readings, strict=True)]
+
+    def _is_doubtful(self, candidate: _Candidate) -> bool:
+        return self._options.orientation == "always" or candidate.reading.confidence < _DOUBTFUL
+
+    def _second_looks(
+        self, image: Image, doubtful: Sequence[int], first: Sequence[_Candidate]
+    ) -> list[tuple[int, list[_Candidate]]]:
+        """Return other ways to read doubtful regions, with their index: turned, or parted in two lines."""
+        tries: list[tuple[int, list[Quad]]] = []
+        tries += [(i, [first[i].quad.turned(2)]) for i in self._upside_down(doubtful, first)]
+        for i in doubtful:
+            quad = first[i].quad
+            if abs(quad.angle_deg) > 45 and quad.width < 4 * quad.height:
+                # A single narrow character ("1", "I") is higher than wide and upright all the same.
+                tries.append((i, [quad.turned(-1)]))
+            tries += [(i, halves) for halves in _two_lines(first[i])]
+        again = iter(self._read_all(image, [quad for _, quads in tries for quad in quads]))
+        return [(i, [next(again) for _ in quads]) for i, quads in tries]
+
+    def _upside_down(self, doubtful: Sequence[int], first: Sequence[_Candidate]) -> list[int]:
+        """Return which of the doubtful regions the classifier takes for upside down."""
+        if not doubtful or self._options.orientation == "never":
+            return []
+        chances = self._classifier().upside_down([first[i].crop for i in doubtful])
+        return [i for i, chance in zip(doubtful, chances, strict=True) if chance > _PERHAPS_UPSIDE_DOWN]
+
+
+def _whole(image: Image) -> Quad:
+    return Quad.from_box(Box(0, 0, image.width, image.height))
+
+
+def _may_be_one_line(image: Image, found: Sequence[_Candidate]) -> bool:
+    """Return whether a picture is small and what was found in it stands in one row, or nothing was found."""
+    if image.height > _MAX_LINE_PICTURE_PX or image.width < image.height / 2:
+        return False
+    boxes = [candidate.quad.box for candidate in found]
+    if not boxes:
+        return True
+    ordered = sorted(boxes, key=lambda box: box.left)
+    in_one_row = all(min(a.bottom, b.bottom) > max(a.top, b.top) for a, b in pairwise(ordered))
+    return in_one_row and Box.around(boxes).height > _MIN_COVERED * image.height
+
+
+def _two_lines(candidate: _Candidate) -> list[list[Quad]]:
+    """Return the quads of the two lines that a region holds, as the one way to part it, or nothing."""
+    mask = ink_mask(candidate.crop)
+    gap = None if mask is None else gap_between_two_lines(mask)
+    if gap is None:
+        return []
+    quad = candidate.quad.grown(_CROP_MARGIN)
+    upper = Quad(quad.at(0, 0), quad.at(1, 0), quad.at(1, gap), quad.at(0, gap))
+    lower = Quad(quad.at(0, gap), quad.at(1, gap), quad.at(1, 1), quad.at(0, 1))
+    return [[upper, lower]]
+
+
+def _confidence(candidates: Sequence[_Candidate]) -> float:
+    """Return the mean score of all characters; 0 without any."""
+    scores = [score for candidate in candidates for score in candidate.reading.scores]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+def _crop(image: Image, quad: Quad) -> Pixels:
+    """Return the picture of a quad at the network's height, or at its own where that is larger."""
+    height = round(min(max(quad.height, HEIGHT_PX), _MAX_CROP_HEIGHT_PX))
+    width = max(1, round(quad.width * height / max(quad.height, 1.0)))
+    return image.rectify(quad, height, width)
+
+
+def _line(image: Image, candidate: _Candidate) -> Line:
+    seen = image.quad_on_page(candidate.quad.grown(_CROP_MARGIN))
+    return Line(
+        words=split_words(candidate.reading, seen, candidate.crop),
+        quad=image.quad_on_page(candidate.quad).rounded(),
+        confidence=round(candidate.reading.confidence, 4),
+    )

@@ -1,0 +1,1 @@
+"""Running a network: one port, one adapter for each engine."""

@@ -1,0 +1,82 @@
+"""Networks on ONNX Runtime: where OpenVINO has no wheel, or by choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import onnxruntime as ort
+
+from inkread.errors import ClosedError, DeviceError, ModelError
+from inkread.options import Precision
+from inkread.runtime.session import Device, Floats, Network, Pixels
+
+_PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "gpu": "CUDAExecutionProvider",
+    "xpu": "OpenVINOExecutionProvider",
+    "npu": "CANNExecutionProvider",
+}
+
+
+def devices() -> tuple[str, ...]:
+    """Return the kinds of device that the installed ONNX Runtime was built for."""
+    built = ort.get_available_providers()
+    return tuple(kind for kind, provider in _PROVIDERS.items() if provider in built)
+
+
+class OnnxSession:
+    """A network run by ONNX Runtime, in float32 on a processor (it has no bf16 path there)."""
+
+    def __init__(self, network: Network, *, device: Device, precision: Precision, threads: int) -> None:
+        if precision == "bf16":
+            raise ModelError("ONNX Runtime has no bf16 on processors", remedy="use precision f32 or engine openvino")
+        self._name = network.path.name
+        self.description = f"onnxruntime {device} f32"
+        self._session: ort.InferenceSession | None = _load(network, device, threads)
+        self._input = self._session.get_inputs()[0].name
+        # One fused multiply-add per pixel value, in the network's channel order.
+        self._scale = (1 / (255 * np.array(network.std))).astype(np.float32)
+        self._shift = (-np.array(network.mean) / np.array(network.std)).astype(np.float32)
+        self._order = slice(None, None, -1) if network.is_bgr else slice(None)
+
+    def run(self, batch: Pixels) -> Floats:
+        """Return the output for one batch, in an array of its own."""
+        if self._session is None:
+            raise ClosedError("the session is closed", remedy="open a new Reader")
+        values = np.empty((batch.shape[0], 3, *batch.shape[1:3]), np.float32)
+        pixels = batch[..., self._order].transpose(0, 3, 1, 2)
+        np.multiply(pixels, self._scale[:, None, None], out=values)
+        values += self._shift[:, None, None]
+        try:
+            return np.asarray(self._session.run(None, {self._input: values})[0])
+        except Exception as error:  # the package raises classes of its own for each status, all plain Exceptions
+            raise ModelError(f"{self._name} refuses a batch of shape {batch.shape}: {error}") from error
+
+    def run_many(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+        """Yield the outputs in order; each run uses all threads."""
+        for batch in batches:
+            yield self.run(batch)
+
+    def close(self) -> None:
+        """Free the network."""
+        self._session = None
+
+
+def _load(network: Network, device: Device, threads: int) -> ort.InferenceSession:
+    provider = _PROVIDERS.get("cpu" if device.kind == "auto" else device.kind)
+    if provider not in ort.get_available_providers():
+        raise DeviceError(f'this ONNX Runtime does not run on "{device}"', remedy=f"available: {', '.join(devices())}")
+    settings = ort.SessionOptions()
+    settings.intra_op_num_threads = threads
+    settings.inter_op_num_threads = 1
+    # The arena grows with every new shape and never shrinks; patterns are of no use where shapes change.
+    settings.enable_cpu_mem_arena = False
+    settings.enable_mem_pattern = False
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.log_severity_level = 3
+    where = [(provider, {"device_id": device.indexes[0]})] if device.indexes else [provider]
+    try:
+        return ort.InferenceSession(str(network.path), settings, providers=where)
+    except Exception as error:  # see run()
+        raise ModelError(f'cannot load "{network.path}": {error}') from error

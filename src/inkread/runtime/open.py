@@ -1,0 +1,90 @@
+"""Which engine runs a network here."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import platformdirs
+
+from inkread.errors import DeviceError, MissingPackageError
+from inkread.options import RuntimeOptions
+from inkread.runtime.session import Device, Network, Session, available_threads
+
+_PACKAGES = {"openvino": "openvino", "onnx": "onnxruntime"}
+_KINDS = {"openvino": ("auto", "cpu", "gpu", "xpu", "npu"), "onnx": ("auto", "cpu", "gpu", "npu")}
+
+
+def engines() -> tuple[str, ...]:
+    """Return the engines that are installed, the preferred first."""
+    return tuple(name for name, package in _PACKAGES.items() if find_spec(package) is not None)
+
+
+def devices() -> tuple[str, ...]:
+    """Return the devices that the installed engines can use: ("cpu", "gpu:0")."""
+    found: dict[str, None] = {}
+    for engine in engines():
+        if engine == "openvino":
+            from inkread.runtime import openvino
+
+            found |= dict.fromkeys(openvino.devices())
+        else:
+            from inkread.runtime import onnx
+
+            found |= dict.fromkeys(onnx.devices())
+    return tuple(found)
+
+
+def choose_engine(options: RuntimeOptions) -> str:
+    """Return the engine to use. Raises MissingPackageError or DeviceError that says what there is."""
+    installed = engines()
+    if not installed:
+        raise MissingPackageError("no engine is installed", remedy="pip install openvino, or inkread[onnx]")
+    if options.engine != "auto" and options.engine not in installed:
+        raise MissingPackageError(
+            f'the engine "{options.engine}" is not installed', remedy=f"pip install inkread[{options.engine}]"
+        )
+    device = Device.parse(options.device)
+    candidates = installed if options.engine == "auto" else (options.engine,)
+    able = [name for name in candidates if device.kind in _KINDS[name]]
+    if not able or (device.kind not in ("auto", "cpu") and str(device).partition(":")[0] not in _kinds_here()):
+        raise DeviceError(f'there is no device "{device}" here', remedy=f"available: {', '.join(devices())}")
+    return able[0]
+
+
+def open_session(network: Network, options: RuntimeOptions, *, streams: bool) -> Session:
+    """Return a network ready to run; `streams`: many small batches come at once, one thread each is best."""
+    engine, device = choose_engine(options), Device.parse(options.device)
+    threads = options.threads or available_threads()
+    if engine == "openvino":
+        from inkread.runtime.openvino import OpenVinoSession
+
+        return OpenVinoSession(
+            network,
+            device=device,
+            precision=options.precision,
+            threads=threads,
+            streams=threads if streams else 1,
+            cache=cache_folder() if options.cache else None,
+        )
+    from inkread.runtime.onnx import OnnxSession
+
+    return OnnxSession(network, device=device, precision=options.precision, threads=threads)
+
+
+def precision_of(options: RuntimeOptions) -> str:
+    """Return the precision that networks will run in here: bf16 or f32."""
+    if options.precision != "auto" or choose_engine(options) != "openvino":
+        return options.precision if options.precision != "auto" else "f32"
+    from inkread.runtime.openvino import has_bf16
+
+    return "bf16" if has_bf16() else "f32"
+
+
+def cache_folder() -> Path:
+    """Return where compiled networks are kept."""
+    return Path(platformdirs.user_cache_dir("inkread")) / "compiled"
+
+
+def _kinds_here() -> set[str]:
+    return {name.partition(":")[0] for name in devices()}

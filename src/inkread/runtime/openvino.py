@@ -1,0 +1,165 @@
+"""Networks on OpenVINO: processors with or without bf16, Intel graphics and NPUs."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+from openvino.preprocess import ColorFormat, PrePostProcessor
+
+from inkread.errors import ClosedError, DeviceError, ModelError
+from inkread.options import Precision
+from inkread.runtime.session import Device, Floats, Network, Pixels
+
+_DEVICE_NAMES = {"cpu": "CPU", "gpu": "GPU", "xpu": "GPU", "npu": "NPU"}
+
+
+@cache
+def _core() -> ov.Core:
+    return ov.Core()
+
+
+def devices() -> tuple[str, ...]:
+    """Return the devices that OpenVINO can use here, in inkread's words: ("cpu", "gpu:0")."""
+    names = []
+    for name in _core().available_devices:
+        kind, _, index = name.partition(".")
+        names.append(kind.lower() + (f":{index}" if index else "" if kind == "CPU" else ":0"))
+    return tuple(names)
+
+
+def has_bf16() -> bool:
+    """Return whether the processor multiplies bfloat16 by itself."""
+    return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+class OpenVinoSession:
+    """A network compiled by OpenVINO.
+
+    streams: how many batches may run at once, each on its share of the threads.
+    """
+
+    def __init__(
+        self, network: Network, *, device: Device, precision: Precision, threads: int, streams: int, cache: Path | None
+    ) -> None:
+        self._name = network.path.name
+        target = _target(device)
+        numbers = precision
+        if precision == "auto":
+            numbers = "bf16" if target == "CPU" and has_bf16() else "f32"
+        self.description = f"openvino {device} {numbers}"
+        self._in_flight = streams + 1 if streams > 1 else 1
+        self._compiled: ov.CompiledModel | None = _compile(network, target, numbers, threads, streams, cache)
+        self._idle: list[ov.InferRequest] = []
+        self._lock = threading.Lock()
+
+    def run(self, batch: Pixels) -> Floats:
+        """Return the output for one batch, in an array of its own."""
+        return next(self.run_many([batch])).copy()
+
+    def run_many(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+        """Yield the outputs in order, with as many batches under way as there are streams."""
+        waiting = deque(batches)
+        running: deque[ov.InferRequest] = deque()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self._in_flight:
+                    running.append(self._start(waiting.popleft()))
+                request = running[0]
+                yield self._finish(request)
+                self._give_back(running.popleft())
+        finally:
+            for request in running:
+                request.cancel()
+                self._settle(request)
+
+    def close(self) -> None:
+        """Free the network. Batches under way in other threads end first, by their own references."""
+        with self._lock:
+            self._compiled = None
+            self._idle.clear()
+
+    def _start(self, batch: Pixels) -> ov.InferRequest:
+        with self._lock:
+            if self._compiled is None:
+                raise ClosedError("the session is closed", remedy="open a new Reader")
+            request = self._idle.pop() if self._idle else self._compiled.create_infer_request()
+        try:
+            request.start_async({0: batch}, share_inputs=True)
+        except RuntimeError as error:
+            raise ModelError(f"{self._name} refuses a batch of shape {batch.shape}: {_first_line(error)}") from error
+        return request
+
+    def _finish(self, request: ov.InferRequest) -> Floats:
+        try:
+            request.wait()
+        except RuntimeError as error:
+            raise ModelError(f"{self._name} failed: {_first_line(error)}") from error
+        return np.asarray(request.get_output_tensor(0).data)
+
+    def _give_back(self, request: ov.InferRequest) -> None:
+        with self._lock:
+            if self._compiled is not None:
+                self._idle.append(request)
+
+    def _settle(self, request: ov.InferRequest) -> None:
+        try:
+            request.wait()
+        except RuntimeError:
+            return  # cancelled: its result is not wanted, and the request is dropped
+        self._give_back(request)
+
+
+def _target(device: Device) -> str:
+    if device.kind == "auto":
+        return "CPU"
+    if device.kind not in _DEVICE_NAMES:
+        raise DeviceError(f'OpenVINO does not run on "{device}"', remedy=f"available here: {', '.join(devices())}")
+    if len(device.indexes) > 1:
+        raise DeviceError(f'"{device}": one Reader uses one device', remedy="make a Reader for each")
+    name = _DEVICE_NAMES[device.kind]
+    if name != "CPU":
+        index = device.indexes[0] if device.indexes else 0
+        available = _core().available_devices
+        name = next((known for known in (f"{name}.{index}", name if index == 0 else "") if known in available), "")
+    if not name:
+        raise DeviceError(f'there is no device "{device}" here', remedy=f"available: {', '.join(devices())}")
+    return name
+
+
+def _compile(
+    network: Network, target: str, precision: str, threads: int, streams: int, cache: Path | None
+) -> ov.CompiledModel:
+    settings: dict[str, object] = {"INFERENCE_PRECISION_HINT": precision}
+    if target == "CPU":
+        settings |= {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}
+    if cache is not None:
+        settings["CACHE_DIR"] = str(cache)
+    try:
+        return _core().compile_model(_with_pixels_in(network), target, settings)
+    except RuntimeError as error:
+        raise ModelError(f'cannot load "{network.path}": {_first_line(error)}') from error
+
+
+def _with_pixels_in(network: Network) -> ov.Model:
+    """Return the network with uint8 RGB pictures, (N, H, W, 3), as its input: normalisation runs inside."""
+    model = _core().read_model(network.path)
+    processor = PrePostProcessor(model)
+    source = processor.input(0)
+    source.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(ColorFormat.RGB)
+    steps = source.preprocess().convert_element_type(ov.Type.f32)
+    if network.is_bgr:
+        steps = steps.convert_color(ColorFormat.BGR)
+    steps.mean([255 * value for value in network.mean]).scale([255 * value for value in network.std])
+    source.model().set_layout(ov.Layout("NCHW"))
+    return processor.build()
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,131 @@
+"""The port to neural networks: what every engine gives the stages, whatever runs beneath."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from inkread.errors import ClosedError, DeviceError, nearest
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+DeviceKind = Literal["auto", "cpu", "gpu", "npu", "xpu", "mlu"]
+_KINDS = ("auto", "cpu", "gpu", "npu", "xpu", "mlu", "dcu", "gcu")
+_DEVICE = re.compile(r"(?P<kind>[a-z]+)(?::(?P<indexes>\d{1,3}(?:,\d{1,3})*))?")
+
+
+@dataclass(frozen=True)
+class Device:
+    """A kind of processor and which of them: `gpu:1,2` is Device("gpu", (1, 2)); no index means the first."""
+
+    kind: str
+    indexes: tuple[int, ...] = ()
+
+    @staticmethod
+    def parse(text: str) -> Device:
+        """Read `type[:i[,j]]`. Raises DeviceError that names the nearest kind or shows the form."""
+        match = _DEVICE.fullmatch(text.strip().lower())
+        if match is None:
+            raise DeviceError(
+                f'"{text}" is not a device', remedy="write auto, cpu, gpu:0, gpu:1,2, npu:0, xpu or mlu:0"
+            )
+        if match["kind"] not in _KINDS:
+            raise DeviceError(f'there is no kind of device "{match["kind"]}"', remedy=nearest(match["kind"], _KINDS))
+        indexes = tuple(int(i) for i in match["indexes"].split(",")) if match["indexes"] else ()
+        if len(set(indexes)) != len(indexes):
+            raise DeviceError(f'"{text}" names a device twice')
+        if match["kind"] in ("auto", "cpu") and indexes not in ((), (0,)):
+            raise DeviceError(f'"{text}": there is one {match["kind"]}', remedy=f"write {match['kind']}")
+        return Device(match["kind"], indexes)
+
+    def __str__(self) -> str:
+        return self.kind + (":" + ",".join(map(str, self.indexes)) if self.indexes else "")
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network's file and how pictures become its input.
+
+    mean, std: of pixel values scaled to 0..1, in the network's channel order.  is_bgr: it was trained on BGR.
+    rescale: what a pixel value is multiplied by before mean and std.
+    """
+
+    path: Path
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    is_bgr: bool = True
+
+
+@runtime_checkable
+class Session(Protocol):
+    """A network ready to run. Thread-safe; usable until close()."""
+
+    @property
+    def description(self) -> str:
+        """The engine, device and precision, for people: `openvino cpu bf16`."""
+        ...
+
+    def run(self, batch: Pixels) -> Floats:
+        """Return the network's output, float32, for a batch of pictures, (N, H, W, 3) uint8 RGB.
+
+        Raises ClosedError after close() and ModelError where the network refuses the shape.
+        """
+        ...
+
+    def run_many(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+        """Yield the outputs of several batches in their order; an engine may run some at once.
+
+        An output is valid until the next one is taken.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the network; closing twice is fine."""
+        ...
+
+
+class FakeSession:
+    """A session for tests: a function of the batch instead of a network."""
+
+    description = "fake"
+
+    def __init__(self, answer: Callable[[Pixels], Floats]) -> None:
+        self._answer = answer
+        self._is_closed = False
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, batch: Pixels) -> Floats:
+        if self._is_closed:
+            raise ClosedError("the session is closed", remedy="open a new Reader")
+        self.shapes.append(batch.shape)
+        return self._answer(batch)
+
+    def run_many(self, batches: Iterable[Pixels]) -> Iterator[Floats]:
+        for batch in batches:
+            yield self.run(batch)
+
+    def close(self) -> None:
+        self._is_closed = True
+
+
+def available_threads(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Return how many threads this process may keep busy: its affinity, capped by its container's quota."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(count, _quota(cgroup) or count))
+
+
+def _quota(cgroup: Path) -> int | None:
+    """Return the whole processors of a cgroup v2 quota (`max 100000` or `150000 100000`), or None without one."""
+    try:
+        quota, period = cgroup.read_text().split()[:2]
+        return max(1, round(int(quota) / int(period)))
+    except (OSError, ValueError):
+        return None
