@@ -1,0 +1,106 @@
+"""The command `inkread`: one thin function for each thing it does; errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkread import __version__
+from inkread.cli.configure import config
+from inkread.cli.doctor import doctor
+from inkread.cli.evaluate import evaluate
+from inkread.cli.models import models
+from inkread.cli.read import read
+from inkread.errors import InkreadError, nearest
+
+# A wrong command line: what click has always used.
+_USAGE = 2
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="inkread",
+    help="Read pictures: find text, recognise it, put it in order. `inkread INPUT` is short for `inkread read INPUT`.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 all read, 2 wrong command line, 3-7 the input (missing, nothing to read, format, damaged, "
+    "too large), 8-11 an option (value, language, format, configuration), 12 device, 13-15 model, 16 package, "
+    "17 output, 20 some of several inputs failed.",
+)
+app.command(name="read")(read)
+app.command(name="config")(config)
+app.command(name="doctor")(doctor)
+app.command(name="eval")(evaluate)
+app.add_typer(models, name="models")
+
+_COMMANDS = ("read", "config", "doctor", "eval", "models")
+_UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"inkread {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command with these arguments (the process's, if None) and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code; whatever goes wrong is one line on stderr."""
+    try:
+        result = typer.main.get_command(app).main(_expanded(list(arguments)), "inkread", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except InkreadError as error:
+        return _complain(str(error), error.exit_code)
+    except typer.Exit as done:
+        return done.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("interrupted", _INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has left, as `head` does. Nothing more can be written, nor need be.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if _UsageError is not None and isinstance(error, _UsageError):
+            return _complain(f"{error.format_message()} (see inkread --help)", _USAGE)  # type: ignore[attr-defined]
+        raise
+
+
+def _expanded(arguments: list[str]) -> list[str]:
+    """Return the arguments with `read` put before them where they begin with an input."""
+    first = arguments[0] if arguments else ""
+    if not first or first in _COMMANDS or first in ("-h", "--help", "--version"):
+        return arguments
+    if len(arguments) == 1 and first.isalpha() and not Path(first).exists():
+        close = nearest(first, _COMMANDS)
+        if close.startswith("did you mean"):
+            raise InkreadUsageError(f'there is neither a command nor a file "{first}"', remedy=close)
+    return ["read", *arguments]
+
+
+class InkreadUsageError(InkreadError):
+    """A wrong command line."""
+
+    exit_code = _USAGE
+
+
+def _complain(message: str, code: int) -> int:
+    printable = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in message)
+    print(f"inkread: {' '.join(printable.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,49 @@
+"""Options that several commands share, and how they become a Reader's options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkread.errors import FormatError
+from inkread.options import ReaderOptions, load_yaml
+
+Language = Annotated[
+    str | None, typer.Option("--language", "-l", help="Languages expected, comma separated: en,de,zh-Hans.")
+]
+DeviceName = Annotated[str | None, typer.Option("--device", help="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu or mlu:0.")]
+EngineName = Annotated[str | None, typer.Option("--engine", help="auto, openvino or onnx.")]
+PrecisionName = Annotated[str | None, typer.Option("--precision", help="auto, bf16 or f32.")]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads; all that this process may use by default.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="YAML options; `inkread config` prints the defaults.")
+]
+MinConfidence = Annotated[
+    float | None, typer.Option("--min-confidence", help="Leave out lines with less confidence, 0 to 1.")
+]
+Detector = Annotated[str | None, typer.Option("--detector", help="Model name or .onnx path (inkread models list).")]
+Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
+
+
+def reader_options(
+    config: Path | None,
+    *,
+    reading: dict[str, str | float | None],
+    runtime: dict[str, str | int | None],
+) -> ReaderOptions:
+    """Return a configuration file's options, or the defaults, with what the command line gave put over them."""
+    options = load_yaml(config, ReaderOptions) if config else ReaderOptions()
+    given = {name: value for name, value in runtime.items() if value is not None}
+    if given:
+        options = options.with_(runtime=options.runtime.with_(**given))
+    return options.with_(**{name: value for name, value in reading.items() if value is not None})
+
+
+def split_names(values: list[str] | None) -> list[str]:
+    """Return the names of a repeated or comma separated option, each once, in order."""
+    names = [name.strip() for value in values or () for name in value.split(",")]
+    if any(not name for name in names):
+        raise FormatError("an empty format name", remedy="write --format text,json")
+    return list(dict.fromkeys(names))

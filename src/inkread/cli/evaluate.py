@@ -1,0 +1,61 @@
+"""`inkread eval`: how well labelled pictures are read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkread.cli import arguments
+
+_COLUMNS = (
+    ("CER", "cer", ".2f"),
+    ("word F1", "word_f1", ".1f"),
+    ("space F1", "space_f1", ".1f"),
+    ("det H", "detection_f1", ".1f"),
+    ("e2e F1", "end_to_end_f1", ".1f"),
+    ("s/picture", "seconds_mean", ".3f"),
+)
+
+
+def evaluate(
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Folders with a labels.jsonl, or of such.")],
+    limit: Annotated[int | None, typer.Option("--limit", help="Only the first pictures of each set.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+    language: arguments.Language = None,
+    device: arguments.DeviceName = None,
+    engine: arguments.EngineName = None,
+    precision: arguments.PrecisionName = None,
+    detector: arguments.Detector = None,
+    recognizer: arguments.Recognizer = None,
+    config: arguments.ConfigFile = None,
+) -> None:
+    """Read labelled pictures and print error rates, F1 figures (in per cent) and seconds."""
+    from inkread.metrics.dataset import find_sets, load_set
+    from inkread.metrics.evaluation import evaluate_set
+    from inkread.pipeline import Reader
+
+    options = arguments.reader_options(
+        config,
+        reading={"language": language, "detector": detector, "recognizer": recognizer},
+        runtime={"device": device, "engine": engine, "precision": precision},
+    )
+    folders = [folder for root in data for folder in find_sets(root)]
+    if not as_json:
+        typer.echo(f"{'set':24}{'pictures':>9}" + "".join(f"{title:>11}" for title, _, _ in _COLUMNS))
+    results = []
+    with Reader(options) as reader:
+        for folder in folders:
+            result = evaluate_set(load_set(folder, limit=limit), reader.read).to_dict()
+            results.append(result)
+            if not as_json:
+                figures = "".join(_cell(result.get(name), form) for _, name, form in _COLUMNS)
+                typer.echo(f"{result['set']:24}{result['pictures']:>9}{figures}")
+    if as_json:
+        typer.echo(json.dumps({"sets": results}, indent=2))
+
+
+def _cell(value: float | None, form: str) -> str:
+    return f"{'-' if value is None else format(value, form):>11}"

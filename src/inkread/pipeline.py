@@ -1,0 +1,164 @@
+"""The reader: names become sessions here, and the stages are called in their order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+
+from inkread.arrange.blocks import arrange
+from inkread.detect.detector import Region
+from inkread.document import Document, Line, Page, without_uncertain
+from inkread.errors import ClosedError, InkreadError
+from inkread.image import Image
+from inkread.load import source as sources
+from inkread.options import ReaderOptions
+from inkread.stages import Stages
+
+
+class Reader:
+    """Reads pictures. Networks are loaded when first needed; threads may share one Reader.
+
+    >>> with Reader() as reader:
+    ...     print(reader.read("receipt.jpg"))
+
+    language, device: short forms of the options of these names. Raises OptionError, LanguageError, DeviceError or
+    ModelNotFoundError for what is not there, at once and not with the first page.
+    """
+
+    def __init__(
+        self,
+        options: ReaderOptions | None = None,
+        *,
+        language: str | Sequence[str] | None = None,
+        device: str | None = None,
+    ) -> None:
+        options = options or ReaderOptions()
+        if language is not None:
+            options = options.with_(language=language)
+        if device is not None:
+            options = options.with_(runtime=options.runtime.with_(device=device))
+        self.options = options
+        self.timings: dict[str, float] = {}
+        self._stages = Stages(options)
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def read(self, source: object) -> Document:
+        """Return everything that one input holds as a Document; a folder's pictures are its pages.
+
+        Raises InputError where it cannot be read.
+        """
+        with sources.open(source, self.options.limits) as opened:
+            pages = tuple(self._read_page(image) for image in opened)
+            return Document(pages=pages, source=opened.name, generator=self.generator)
+
+    def pages(self, source: object) -> Iterator[Page]:
+        """Yield the pages of an input as they are read, one in memory at a time."""
+        with sources.open(source, self.options.limits) as opened:
+            for image in opened:
+                yield self._read_page(image)
+
+    def read_many(self, source: object) -> Iterator[tuple[str, Document | InkreadError]]:
+        """Yield for each input in a folder, pattern or list its name and its Document, or the error it made."""
+        for each in sources.inputs(source, self.options.limits):
+            try:
+                with each.open() as opened:
+                    pages = tuple(self._read_page(image) for image in opened)
+                    result: Document | InkreadError = Document(pages, opened.name, self.generator)
+            except ClosedError:
+                raise
+            except InkreadError as error:
+                result = error
+            yield each.name, result
+
+    def read_lines(self, source: object) -> list[Line]:
+        """Return one line for each picture of an input: pictures of a single line or word, without detection."""
+        with sources.open(source, self.options.limits) as opened:
+            return [self._stages.line_reader.read_whole(image) for image in opened]
+
+    def detect(self, image: Image) -> list[Region]:
+        """Return where text is in a picture, without reading it."""
+        return self._stages.detector.detect(image)
+
+    def read_page(self, image: Image) -> Page:
+        """Return what is read in one picture, or in a part of a page that `Image.crop` gave."""
+        return self._read_page(image)
+
+    @property
+    def generator(self) -> str:
+        """What reads: version, models, engine, device and precision."""
+        return self._stages.description
+
+    def with_options(self, options: ReaderOptions) -> Reader:
+        """Return a Reader with other options; networks that they do not change are shared."""
+        other = Reader(options)
+        other._stages.share(self._stages)
+        return other
+
+    def close(self) -> None:
+        """Free the networks; closing twice is fine."""
+        self._stages.close()
+
+    def _read_page(self, image: Image) -> Page:
+        """The pipeline: detect, recognise, arrange."""
+        clock = _Clock()
+        with clock("detect"):
+            regions = self._stages.detector.detect(image)
+        with clock("recognize"):
+            lines = self._stages.line_reader.read(image, [region.quad for region in regions])
+        with clock("arrange"):
+            blocks = arrange([line for line in lines if line.words], self.options.arrange)
+        self.timings = clock.seconds
+        width, height = image.page_size
+        page = Page(
+            blocks,
+            width,
+            height,
+            number=image.number,
+            source=image.source,
+            dpi=image.dpi,
+            truncated=len(regions) >= self.options.detect.max_regions,
+        )
+        return without_uncertain(page, self.options.min_confidence)
+
+
+class _Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - start
+
+
+def read(source: object, *, language: str | Sequence[str] | None = None, device: str | None = None) -> Document:
+    """Read one input: a path, bytes, an array, a picture, a folder, a pattern or a list of them.
+
+    The Reader behind it is kept for the next call with the same language and device.
+    """
+    return _kept_reader(language, device).read(source)
+
+
+_kept: dict[tuple[object, str | None], Reader] = {}
+_kept_lock = threading.Lock()
+
+
+def _kept_reader(language: str | Sequence[str] | None, device: str | None) -> Reader:
+    key = (language if language is None or isinstance(language, str) else tuple(language), device)
+    with _kept_lock:
+        if key not in _kept:
+            _kept[key] = Reader(language=language, device=device)
+        return _kept[key]
