@@ -67,7 +67,7 @@ SETS: Mapping[str, str] = {
 NOT_RACED: Mapping[str, str] = {
     "jstor_ar_lines": "Arabic: no engine's default model reads it",
     "sanskrit_shreelipi_lines": "Devanagari: no engine's default model reads it",
-    "rapidocr_multilang": "eight lines in eight languages, seven of them in scripts that no default model reads",
+    "rapidocr_multilang": "eight single lines, six of them in scripts that no engine's default model reads",
 }
 
 
@@ -280,7 +280,7 @@ def _result(track: Track) -> dict[str, Any]:
 
 
 def _columns(track: Track) -> dict[str, list[float]]:
-    """Return the seconds and counts of each picture, in the order of the set's names; counts that are all 0 are left out.
+    """Return the seconds and counts of each picture, in the order of the set's names; no column for what is always 0.
 
     All figures and intervals of the set can be worked out from them again.
     """

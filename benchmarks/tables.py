@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def render(race: Mapping[str, Any]) -> str:
     has_inkread = "inkread" in race["engines"]
     parts = [_conditions(race)]
     if has_inkread:
-        parts.append(_losses(race["sets"]))
+        parts += [_losses(race["sets"]), _standings(race["sets"])]
     parts.append(_engines(race["engines"]))
     parts += [_figure(race, key) for key in FIGURES]
     if has_inkread:
@@ -105,7 +106,9 @@ def _figure(race: Mapping[str, Any], key: str) -> str:
 
 def _losses(sets: Sequence[Mapping[str, Any]]) -> str:
     rows = list(_lost(sets))
-    text = "Where a peer is better and the 95 % interval of the difference leaves no doubt.\n\n"
+    text = (
+        "Where a peer is better and the 95 % interval does not reach inkread's side of zero (for seconds, of one).\n\n"
+    )
     return _section(
         "Where inkread loses", text + (_table(("set", "to", "by"), rows) if rows else "Nowhere in this run.\n")
     )
@@ -116,11 +119,33 @@ def _lost(sets: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
         for peer, intervals in each["inkread_against"].items():
             lost = [
                 f"{title} {_interval(intervals[key], is_ratio=key == 'seconds_ratio')}"
-                for key, (title, sign, nothing) in COMPARED.items()
-                if intervals[key] and min(sign * (intervals[key][end] - nothing) for end in ("low", "high")) > 0
+                for key, (title, _, _) in COMPARED.items()
+                if intervals[key] and _verdict(key, intervals[key]) == "worse"
             ]
             if lost:
                 yield each["set"], peer, "; ".join(lost)
+
+
+def _standings(sets: Sequence[Mapping[str, Any]]) -> str:
+    """Return on how many sets inkread is better, undecided and worse, for each peer and figure."""
+    peers = list(dict.fromkeys(peer for each in sets for peer in each["inkread_against"]))
+    rows = [(peer, *(_standing(sets, peer, key) for key in COMPARED)) for peer in peers]
+    text = "On how many sets inkread is better / undecided / worse: undecided where the 95 % interval holds both.\n\n"
+    head = ("peer", *(title for title, _, _ in COMPARED.values()))
+    return _section("inkread against each peer", text + _table(head, rows))
+
+
+def _standing(sets: Sequence[Mapping[str, Any]], peer: str, key: str) -> str:
+    intervals = [each["inkread_against"][peer][key] for each in sets]
+    verdicts = Counter(_verdict(key, interval) for interval in intervals if interval is not None)
+    return " / ".join(str(verdicts[verdict]) for verdict in ("better", "undecided", "worse"))
+
+
+def _verdict(key: str, interval: Mapping[str, float]) -> str:
+    """Return how inkread stands by an interval: better, worse or undecided."""
+    _, sign, nothing = COMPARED[key]
+    low, high = sorted(sign * (interval[end] - nothing) for end in ("low", "high"))
+    return "worse" if low > 0 else "better" if high < 0 else "undecided"
 
 
 def _stages(sets: Sequence[Mapping[str, Any]]) -> str:

@@ -220,14 +220,14 @@ def read_stream(stream: Any, limits: Limits = DEFAULT_LIMITS, name: str = "strea
 
 
 def is_picture(path: Path) -> bool:
-    """Return whether a file's content is of a picture format; False where it cannot be read."""
+    """Return whether a file is a picture by its content, or may not be read: then opening it reports that."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
         with path.open("rb") as file:
             return bool(formats.sniff(file.read(formats.PREFIX_BYTES)))
     except OSError:
-        return False
+        return True
 
 
 def from_array(
