@@ -68,7 +68,8 @@ class DetectOptions(Options):
         None, ge=1.0, le=4.0, description="how far a region grows: area x ratio / perimeter"
     )
     min_height_px: float = Field(3.0, ge=1.0, description="regions lower than this on the network's picture are noise")
-    max_side_px: int = Field(1600, ge=64, le=8192, description="the page's long side as the network sees it, px")
+    max_side_px: int = Field(1280, ge=64, le=8192, description="the page's long side as the network sees it, px")
+    fine_side_px: int = Field(2560, ge=64, le=8192, description="long side, px, of a second look where print is small")
     min_side_px: int = Field(
         736, ge=32, le=4096, description="short side, px, towards which small pictures are enlarged, twice at most"
     )
