@@ -36,7 +36,7 @@ def cards() -> Iterator[str]:
     for card in load_catalog():
         size = card.files[0].size_bytes if card.files else None
         cells = [
-            f"`{card.name}`" + (" (default)" if "*" in card.default_for else ""),
+            f"`{card.name}`" + (" (default)" if card.is_default else ""),
             card.task,
             f"{card.family}, {card.tier}",
             f"{size / 1e6:.1f} MB" if size else "",

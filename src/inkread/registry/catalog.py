@@ -98,11 +98,16 @@ class ModelCard:
         """Whether a BCP-47 language is among the card's; a model without a list of languages takes any."""
         return not self.languages or any(matches(language, spoken) for spoken in self.languages)
 
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the first choice for its task where no language says otherwise."""
+        return ANY_LANGUAGE in self.default_for
+
     def preference(self, language: str | None) -> int:
         """Rank for a language, lower is better: 0 it is the default for it, 1 the default for any, 2 neither."""
         if language is not None and any(matches(language, tag) for tag in self.default_for if tag != ANY_LANGUAGE):
             return 0
-        return 1 if ANY_LANGUAGE in self.default_for else 2
+        return 1 if self.is_default else 2
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,11 @@ class Catalog:
     def names(self) -> tuple[str, ...]:
         """The names of all cards, in the catalogue's order."""
         return tuple(self._by_name)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The BCP-47 tags that recognisers with a file to get read, each once, in alphabetical order."""
+        return tuple(sorted({tag for card in self.select("recognition") for tag in card.languages}))
 
     def __iter__(self) -> Iterator[ModelCard]:
         return iter(self.cards)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 # Codes that mean the same to a reader of letters: Norwegian's two forms, Filipino, and codes that ISO 639 withdrew.
-_SAME = {"nb": "no", "nn": "no", "fil": "tl", "in": "id", "iw": "he", "mo": "ro", "bh": "bih"}
+_SAME = {"nb": "no", "nn": "no", "fil": "tl", "in": "id", "iw": "he", "mo": "ro", "bih": "bh"}
 
 # The script of a tag that names none (likely subtags of Unicode CLDR); Latin for languages that are not here.
 _SCRIPTS = {
     "cyrl": "ru be uk sr bg mn ab ady kbd av dar inh ce lbe lez tab kk ky tg mk tt cv ba mhr udm kv os bua xal tyv sah",
     "arab": "ar fa ug ur ps sd bal ckb",
-    "deva": "hi mr ne bih mai anp bho mag sck new gom kok sa bgc",
+    "deva": "hi mr ne bh mai anp bho mag sck new gom kok sa bgc",
     "jpan": "ja",
     "kore": "ko",
     "thai": "th",

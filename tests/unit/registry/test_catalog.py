@@ -34,6 +34,15 @@ def test_names_are_found_whatever_their_case_is_off_by() -> None:
 )
 def test_the_defaults_are_the_models_that_are_always_installed(task, name) -> None:
     assert load_catalog().default(task).name == name
+    assert [card.name for card in load_catalog() if card.task == task and card.is_default] == [name]
+
+
+def test_the_catalogue_says_which_languages_can_be_read() -> None:
+    catalog = load_catalog()
+
+    assert {"en", "zh-Hant", "sr-Latn", "sr-Cyrl", "th"} <= set(catalog.languages)
+    assert list(catalog.languages) == sorted(set(catalog.languages))
+    assert all(catalog.select("recognition", language=language) for language in catalog.languages)
 
 
 @pytest.mark.parametrize(

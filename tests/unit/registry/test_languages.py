@@ -15,6 +15,7 @@ from inkread.registry.languages import matches
         ("zh-TW", "zh-Hant"),
         ("nb", "no"),
         ("fil", "tl"),
+        ("bih", "bh"),
         ("sr", "sr-Cyrl"),
         ("sr-Latn-RS", "sr-Latn"),
         ("sr-ME", "sr-Latn"),

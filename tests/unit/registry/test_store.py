@@ -135,6 +135,16 @@ def test_a_file_with_one_wrong_bit_is_refused_with_both_hashes(store, card) -> N
         assert hashlib.sha256(CONTENT).hexdigest() in raised.value.message
 
 
+def test_a_damaged_package_is_to_be_installed_by_force(store, card, package) -> None:
+    """To pip a package with a wrong or deleted file is installed: a plain install would change nothing."""
+    package.write_bytes(CONTENT.upper())
+    with pytest.raises(ModelIntegrityError, match="pip install --force-reinstall inkread-test-weights==1"):
+        store.find(card)
+    package.unlink()
+    with pytest.raises(ModelNotFoundError, match="pip install --force-reinstall inkread-test-weights==1"):
+        store.find(card)
+
+
 def test_a_cut_file_is_refused_before_it_is_hashed(store, card, hashed) -> None:
     put(store.folder, CONTENT[:-1])
     with pytest.raises(ModelIntegrityError, match="has 26 bytes, not 27"):
