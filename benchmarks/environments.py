@@ -27,8 +27,15 @@ class RaceError(Exception):
 
 
 def cache_folder() -> Path:
-    """Return where environments and raw outputs are kept: $INKREAD_BENCH or ~/.cache/inkread/bench."""
-    return Path(os.environ.get("INKREAD_BENCH") or Path.home() / ".cache/inkread/bench")
+    """Return where environments and raw outputs are kept: $INKREAD_BENCH or ~/.cache/inkread/bench, made if need be."""
+    folder = Path(os.environ.get("INKREAD_BENCH") or Path.home() / ".cache/inkread/bench")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RaceError(
+            f"cannot make the folder for environments ({error}): name another one in INKREAD_BENCH"
+        ) from error
+    return folder
 
 
 def python_of(environment: str) -> Path:
@@ -56,7 +63,6 @@ def _pinned(environment: str) -> dict[str, str]:
 
 def _create(folder: Path, requirements: Path) -> None:
     print(f"making the environment {folder}", file=sys.stderr)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--requirement", str(requirements)]
     for command in ([sys.executable, "-m", "venv", "--clear", str(folder)], install):
         result = subprocess.run(command, capture_output=True, text=True, check=False)

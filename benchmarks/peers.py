@@ -151,15 +151,28 @@ def tesseract() -> Engine:
 def _tesseract_lines(iterator: Any) -> Iterator[dict[str, Any]]:
     import tesserocr
 
-    level = tesserocr.RIL.TEXTLINE
-    for line in tesserocr.iterate_level(iterator, level) if iterator is not None else ():
-        try:
-            text = line.GetUTF8Text(level).strip()
-        except RuntimeError:  # an area without text
-            continue
-        box = line.BoundingBox(level)
-        if text and box:
-            yield {"text": text, "poly": _upright(*box)}
+    line_level, word_level = tesserocr.RIL.TEXTLINE, tesserocr.RIL.WORD
+    line: dict[str, Any] = {}
+    for place in tesserocr.iterate_level(iterator, word_level) if iterator is not None else ():
+        if place.IsAtBeginningOf(line_level):
+            if line.get("text"):
+                yield line
+            line = _tesseract_part(place, line_level) | {"words": []}
+        word = _tesseract_part(place, word_level)
+        if word:
+            line["words"].append(word)
+    if line.get("text"):
+        yield line
+
+
+def _tesseract_part(place: Any, level: int) -> dict[str, Any]:
+    """Return a line or word as in the protocol; nothing of an area without text."""
+    try:
+        text = place.GetUTF8Text(level).strip()
+    except RuntimeError:
+        return {}
+    box = place.BoundingBox(level)
+    return {"text": text, "poly": _upright(*box)} if text and box else {}
 
 
 def _upright(left: float, top: float, right: float, bottom: float) -> list[list[float]]:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median
@@ -32,6 +32,7 @@ from inkread.metrics.scores import COUNT_NAMES, FIGURES, Counts, score_picture
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPARED = ("cer", "word_f1", "space_f1", "end_to_end_f1")
+COMPARED_BY_LINES = ("cer",)  # again without anybody's word boxes: where labels are words, these are worth points
 
 # Engine: the environment that it runs in; None is inkread's own, the one that runs this file.
 ENVIRONMENTS: Mapping[str, str | None] = {
@@ -83,9 +84,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one engine made of one picture."""
+    """What one engine made of one picture. counts_by_lines: as if it had given no boxes of words."""
 
     counts: Counts
+    counts_by_lines: Counts
     seconds: float
     stages: Mapping[str, float]
 
@@ -99,6 +101,10 @@ class Track:
     @property
     def counts(self) -> list[Counts]:
         return [answer.counts for answer in self.answers]
+
+    @property
+    def counts_by_lines(self) -> list[Counts]:
+        return [answer.counts_by_lines for answer in self.answers]
 
     @property
     def seconds(self) -> list[float]:
@@ -125,13 +131,13 @@ class OutputLine:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the race of the command line; return the exit status."""
     options = _parser().parse_args(arguments)
+    file = options.output / "race.json"
     try:
+        _make_folder(options.output)  # an hour of measurements wants a place to go to
         race = run(_plan(options), sys.stderr.write)
     except (RaceError, InkreadError) as error:
         print(f"race: {error}", file=sys.stderr)
         return 1
-    options.output.mkdir(parents=True, exist_ok=True)
-    file = options.output / "race.json"
     file.write_text(_as_json(race), encoding="utf-8")
     print(f"wrote {file}")
     if options.output == tables.RESULTS:
@@ -207,6 +213,13 @@ def _plan(options: argparse.Namespace) -> Plan:
     return Plan(tuple(dict.fromkeys(options.engines)), sets, options.limit, cache_folder() / "runs" / stamp)
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RaceError(f"cannot make the folder for the results ({error}): name another one with --output") from error
+
+
 def _python(engine: str) -> Path:
     environment = ENVIRONMENTS[engine]
     return Path(sys.executable) if environment is None else python_of(environment)
@@ -245,8 +258,12 @@ def _scored(picture: LabelledPicture, answer: Mapping[str, Any]) -> Answer:
         )
         for line in answer["lines"]
     ]
-    counts = score_picture(picture, lines, is_error=answer["error"] is not None)
-    return Answer(counts, answer["seconds"], answer["stages"])
+    is_error = answer["error"] is not None
+    counts = score_picture(picture, lines, is_error=is_error)
+    by_lines = counts
+    if any(line.words for line in lines):
+        by_lines = score_picture(picture, [replace(line, words=()) for line in lines], is_error=is_error)
+    return Answer(counts, by_lines, answer["seconds"], answer["stages"])
 
 
 def _summarize(labelled: LabelledSet, tracks: Mapping[str, Track]) -> dict[str, Any]:
@@ -267,11 +284,12 @@ def _summarize(labelled: LabelledSet, tracks: Mapping[str, Track]) -> dict[str, 
 
 
 def _result(track: Track) -> dict[str, Any]:
-    total = sum(track.counts, Counts())
+    total, by_lines = sum(track.counts, Counts()), sum(track.counts_by_lines, Counts())
     stages = dict.fromkeys(name for answer in track.answers for name in answer.stages)
     return {
         "errors": total.errors,
         **asdict(total.scores),
+        **{f"{name}_by_lines": FIGURES[name](by_lines) for name in COMPARED_BY_LINES},
         "seconds_mean": fmean(track.seconds),
         "seconds_median": median(track.seconds),
         "stages_mean": {name: fmean(answer.stages.get(name, 0.0) for answer in track.answers) for name in stages},
@@ -289,6 +307,9 @@ def _columns(track: Track) -> dict[str, list[float]]:
         values = [getattr(counts, name) for counts in track.counts]
         if name != "pictures" and any(values):  # "pictures" is 1 for each
             columns[name] = values
+    by_lines = [counts.edits for counts in track.counts_by_lines]
+    if by_lines != columns.get("edits", []) and any(by_lines):
+        columns["edits_by_lines"] = by_lines
     return columns
 
 
@@ -296,6 +317,8 @@ def _compared(own: Track, peer: Track) -> dict[str, Any]:
     intervals: dict[str, Interval | None] = {
         name: paired_difference(own.counts, peer.counts, FIGURES[name]) for name in COMPARED
     }
+    for name in COMPARED_BY_LINES:
+        intervals[f"{name}_by_lines"] = paired_difference(own.counts_by_lines, peer.counts_by_lines, FIGURES[name])
     intervals["seconds_ratio"] = paired_ratio_of_medians(own.seconds, peer.seconds)
     return {name: None if interval is None else interval._asdict() for name, interval in intervals.items()}
 

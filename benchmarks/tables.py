@@ -17,6 +17,7 @@ BEGIN, END = "<!-- race: begin -->", "<!-- race: end -->"
 # Key in race.json: title, the better direction, decimals.
 FIGURES: Mapping[str, tuple[str, Callable[..., float], int]] = {
     "cer": ("Character error rate, % (lower is better)", min, 2),
+    "cer_by_lines": ("Character error rate without anybody's word boxes, % (lower is better)", min, 2),
     "word_f1": ("Word F1, % (higher is better)", max, 1),
     "space_f1": ("Space F1, % (higher is better)", max, 1),
     "detection_f1": ("Detection F1 at IoU 0.5, % (higher is better)", max, 1),
@@ -25,6 +26,7 @@ FIGURES: Mapping[str, tuple[str, Callable[..., float], int]] = {
 }
 COMPARED: Mapping[str, tuple[str, int, float]] = {  # title, the sign of a loss, no difference
     "cer": ("CER", 1, 0.0),
+    "cer_by_lines": ("CER without word boxes", 1, 0.0),
     "word_f1": ("word F1", -1, 0.0),
     "space_f1": ("space F1", -1, 0.0),
     "end_to_end_f1": ("end-to-end F1", -1, 0.0),
@@ -97,7 +99,7 @@ def _figure(race: Mapping[str, Any], key: str) -> str:
     for each in race["sets"]:
         values = [each["engines"][name][key] for name in names]
         known = [value for value in values if value is not None]
-        if known:
+        if known and (key != "cer_by_lines" or values != [each["engines"][name]["cer"] for name in names]):
             best = f"{better(known):.{decimals}f}"
             cells = ["" if value is None else f"{value:.{decimals}f}" for value in values]
             rows.append((each["set"], str(each["pictures"]), *(f"**{c}**" if c == best else c for c in cells)))
