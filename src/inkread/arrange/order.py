@@ -14,7 +14,7 @@ from inkread.geometry import Box
 _MIN_GUTTER = 0.6
 # Columns of running text: each side has so many rows at least, and its lines are so many heights long.
 _MIN_ROWS = 4
-_MIN_LINE_LENGTH = 7.0
+_MIN_LINE_LENGTH = 9.0
 
 
 def rows(placed: Sequence[Placed], overlap: float) -> list[list[Placed]]:
@@ -90,7 +90,7 @@ def _is_running_text(placed: Sequence[Placed]) -> bool:
 def _stand_side_by_side(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
     a, b = Box.around(p.box for p in left), Box.around(p.box for p in right)
     common = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return common >= 0.3 * min(a.height, b.height)
+    return common >= 0.6 * min(a.height, b.height)
 
 
 def _split_rows(placed: Sequence[Placed], overlap: float) -> tuple[list[Placed], list[Placed]] | None:
