@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
+from itertools import chain
 from statistics import median
 
 from inkread.arrange.frame import Placed
@@ -49,11 +49,12 @@ def columns(placed: Sequence[Placed], overlap: float) -> list[list[list[Placed]]
         left = [p for p in placed if p.box.center.x < gutter]
         right = [p for p in placed if p.box.center.x >= gutter]
         return columns(left, overlap) + columns(right, overlap)
-    split = _split_rows(placed, overlap)
-    if split is None:
-        return [rows(placed, overlap)]
-    above, below = split
-    return columns(above, overlap) + columns(below, overlap)
+    in_rows = rows(placed, overlap)
+    first, last = _rows_with_gutter(in_rows)
+    if first == last:
+        return [in_rows]
+    parts = (in_rows[:first], in_rows[first:last], in_rows[last:])
+    return [column for part in parts for column in columns(list(chain.from_iterable(part)), overlap)]
 
 
 def _shares_row(row: Sequence[Placed], item: Placed, overlap: float) -> bool:
@@ -93,17 +94,19 @@ def _stand_side_by_side(left: Sequence[Placed], right: Sequence[Placed]) -> bool
     return common >= 0.6 * min(a.height, b.height)
 
 
-def _split_rows(placed: Sequence[Placed], overlap: float) -> tuple[list[Placed], list[Placed]] | None:
-    """Return the lines above and below a horizontal cut that leaves columns on one side, or None."""
-    in_rows = rows(placed, overlap)
-    best: tuple[int, int] | None = None
-    for cut in range(1, len(in_rows)):
-        above = list(itertools.chain.from_iterable(in_rows[:cut]))
-        below = list(itertools.chain.from_iterable(in_rows[cut:]))
-        for part in (above, below):
-            if len(part) > (best[0] if best else 2 * _MIN_ROWS - 1) and _gutter(part) is not None:
-                best = (len(part), cut)
-    if best is None:
-        return None
-    cut = best[1]
-    return list(itertools.chain.from_iterable(in_rows[:cut])), list(itertools.chain.from_iterable(in_rows[cut:]))
+def _rows_with_gutter(in_rows: Sequence[Sequence[Placed]]) -> tuple[int, int]:
+    """Return the longest run of rows, half-open, that one gutter parts; an empty run where there is none.
+
+    What runs across the gutter, a title or a footer, stands above or below such a run.
+    """
+    best, start = (0, 0), 0
+    while start + _MIN_ROWS <= len(in_rows):
+        end = start + _MIN_ROWS
+        found = start
+        while end <= len(in_rows) and _gutter(list(chain.from_iterable(in_rows[start:end]))) is not None:
+            found = end
+            end += 1
+        if found - start > best[1] - best[0]:
+            best = (start, found)
+        start = max(found, start + 1)
+    return best
