@@ -69,7 +69,7 @@ class DetectOptions(Options):
     )
     min_height_px: float = Field(3.0, ge=1.0, description="regions lower than this on the network's picture are noise")
     max_side_px: int = Field(1280, ge=64, le=8192, description="the page's long side as the network sees it, px")
-    fine_side_px: int = Field(2560, ge=64, le=8192, description="long side, px, of a second look where print is small")
+    fine_side_px: int = Field(2560, ge=1280, le=8192, description="side, px, beyond which a finer look goes in tiles")
     min_side_px: int = Field(
         736, ge=32, le=4096, description="short side, px, towards which small pictures are enlarged, twice at most"
     )
@@ -91,9 +91,7 @@ class RecognizeOptions(Options):
     batch_width_px: int = Field(
         1200, ge=48, description="crops of one batch together, px of width at the network's height"
     )
-    max_width_px: int = Field(
-        3200, ge=320, description="a longer line is read in overlapping pieces, px at the network's height"
-    )
+    max_width_px: int = Field(3200, ge=320, description="a longer line is read in pieces, px at the network's height")
 
 
 class ArrangeOptions(Options):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -9,6 +10,7 @@ from statistics import median
 import numpy as np
 
 from inkread.detect.heatmap import find_quads
+from inkread.detect.tiles import tiled_map
 from inkread.geometry import Point, Quad
 from inkread.image import Image
 from inkread.options import DetectOptions
@@ -27,6 +29,16 @@ _MOST_ENLARGEMENT = 2.0
 # is not (newspapers): the second look makes it this high.
 _SMALL_PRINT_PX = 10.5
 _GOOD_PRINT_PX = 14.0
+# A picture reduced below this may hide print of 12 px altogether (plans); a page of a scan is not empty by that.
+_TOO_SMALL_TO_SEE = 0.35
+# The deviation of the pixels of an empty scan, 0..255.
+_BLANK_DEVIATION = 6.0
+# A first look that finds nothing, one that finds how low the print is, one that reads it.
+_MOST_LOOKS = 3
+# A picture this many times as long as wide is a strip (a till roll, a scrolled screen).
+_STRIP = 3.0
+# The map of a finer look, 4 bytes a pixel, and its mask stay below half a gigabyte.
+_MOST_MAP_PX = 80_000_000
 
 
 @dataclass(frozen=True)
@@ -58,17 +70,26 @@ class Detector:
 
     def detect(self, image: Image) -> list[Region]:
         """Return the text regions in no particular order; none for a picture without text."""
-        size = network_size(image.width, image.height, self._options)
-        regions = self._detect_at(image, size)
-        finer = finer_size(regions, image, size, self._options)
-        return self._detect_at(image, finer) if finer else regions
+        factor = first_factor(image.width, image.height, self._options)
+        regions = self._detect_at(image, factor)
+        for _ in range(_MOST_LOOKS - 1):
+            finer = finer_factor(regions, image, factor)
+            if finer is None:
+                break
+            factor = finer
+            regions = self._detect_at(image, factor)
+        return regions
 
-    def _detect_at(self, image: Image, size: tuple[int, int]) -> list[Region]:
-        """Return the regions that the network finds in the picture at this size, (width, height) px."""
+    def _detect_at(self, image: Image, factor: float) -> list[Region]:
+        """Return the regions that the network finds in the picture `factor` times as large."""
+        size = _on_grid(image.width * factor), _on_grid(image.height * factor)
         fitted = image if size == (image.width, image.height) else image.fit(*size)
         pixels = np.ascontiguousarray(fitted.pixels)
         scale_x, scale_y = image.width / size[0], image.height / size[1]
-        heatmap = self._session.run(pixels[None])[0, 0]
+        if max(size) > self._options.fine_side_px:
+            heatmap = tiled_map(self._session, pixels)
+        else:
+            heatmap = self._session.run(pixels[None])[0, 0]
         candidates = find_quads(
             heatmap,
             threshold=self._threshold,
@@ -80,35 +101,30 @@ class Detector:
         return [Region(_inside(candidate.quad, scale_x, scale_y, image), candidate.score) for candidate in candidates]
 
 
-def network_size(width: int, height: int, options: DetectOptions) -> tuple[int, int]:
-    """Return the size, px, at which the network sees a picture: multiples of 32 within the options' sides.
+def first_factor(width: int, height: int, options: DetectOptions) -> float:
+    """Return how much larger or smaller than the picture, width x height px, the network's first look is.
 
-    Large pictures are reduced to `max_side_px`, small ones enlarged towards `min_side_px`; the shape is kept but for
-    the rounding.
+    Large pictures are reduced to `max_side_px`, a strip less so; small ones enlarged towards `min_side_px`.
     """
-    enlargement = min(options.min_side_px / min(width, height), _MOST_ENLARGEMENT)
-    factor = enlargement if enlargement >= _LEAST_ENLARGEMENT else 1.0
-    factor = min(factor, options.max_side_px / max(width, height))
-    return _on_grid(width * factor), _on_grid(height * factor)
+    long, short = max(width, height), min(width, height)
+    enlargement = min(options.min_side_px / short, _MOST_ENLARGEMENT)
+    most = options.max_side_px * math.sqrt(max(1.0, long / short / _STRIP))
+    return min(enlargement if enlargement >= _LEAST_ENLARGEMENT else 1.0, most / long)
 
 
-def finer_size(
-    regions: Sequence[Region], image: Image, size: tuple[int, int], options: DetectOptions
-) -> tuple[int, int] | None:
-    """Return the size, px, of a second look: where most lines are so low that others were missed; else None."""
-    heights = [min(region.quad.width, region.quad.height) for region in regions]
-    if not heights:
+def finer_factor(regions: Sequence[Region], image: Image, factor: float) -> float | None:
+    """Return the factor of another look: where most lines are so low that others were missed; else None."""
+    if regions:
+        height = median(min(region.quad.width, region.quad.height) for region in regions) * factor
+        if height >= _SMALL_PRINT_PX:
+            return None
+        finer = factor * _GOOD_PRINT_PX / height
+    elif factor < _TOO_SMALL_TO_SEE and float(image.pixels[::8, ::8].std()) > _BLANK_DEVIATION:
+        finer = min(3 * factor, 1.0)
+    else:
         return None
-    factor = size[0] / image.width
-    height = median(heights) * factor
-    if height >= _SMALL_PRINT_PX:
-        return None
-    finer = min(
-        factor * _GOOD_PRINT_PX / height, _MOST_ENLARGEMENT, options.fine_side_px / max(image.width, image.height)
-    )
-    if finer < factor * _LEAST_ENLARGEMENT:
-        return None
-    return _on_grid(image.width * finer), _on_grid(image.height * finer)
+    finer = min(finer, _MOST_ENLARGEMENT, math.sqrt(_MOST_MAP_PX / (image.width * image.height)))
+    return finer if finer >= factor * _LEAST_ENLARGEMENT else None
 
 
 def _on_grid(side: float) -> int:
