@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
+import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from inkread import __version__
@@ -22,6 +25,17 @@ from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
 
 Stage = TypeVar("Stage")
+
+
+@dataclass
+class _Held:
+    """A session and how many Readers hold it; the last one to close frees it."""
+
+    session: Session
+    holders: int = 1
+
+
+_holding = threading.Lock()
 
 
 class Stages:
@@ -45,10 +59,10 @@ class Stages:
             cards.append(self._orientation)
         self._paths = {card.name: self._store.find(card) for card in cards}
         self._lock = threading.RLock()
-        self._process = os.getpid()
         self._opened: dict[str, object] = {}
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, _Held] = {}
         self._is_closed = False
+        _living.add(self)
 
     @property
     def detector(self) -> Detector:
@@ -79,32 +93,41 @@ class Stages:
     @property
     def description(self) -> str:
         """Version, models, engine, device and precision, for people."""
-        sessions = sorted({session.description for session in self._sessions.values()})
+        sessions = sorted({held.session.description for held in self._sessions.values()})
         runtime = ", ".join(sessions) or self._engine
         return f"inkread {__version__} ({self._detection.name}, {self._recognition.name}; {runtime})"
 
     def share(self, other: Stages) -> None:
         """Take over the sessions that another Reader has open, where both run them in the same way."""
         if self._options.runtime == other._options.runtime:
-            with self._lock, other._lock:
-                self._sessions = {**other._sessions, **self._sessions}
+            with other._lock, _holding:
+                self._sessions = dict(other._sessions)
+                for held in self._sessions.values():
+                    held.holders += 1
 
     def close(self) -> None:
-        """Free all sessions."""
-        with self._lock:
+        """Free all sessions that no other Reader shares."""
+        with self._lock, _holding:
             self._is_closed = True
-            for session in self._sessions.values():
-                session.close()
+            for held in self._sessions.values():
+                held.holders -= 1
+                if not held.holders:
+                    held.session.close()
             self._sessions.clear()
             self._opened.clear()
+
+    def start_anew(self) -> None:
+        """Forget what is open, without freeing it: for a forked child, where freeing waits for threads not copied."""
+        self._lock = threading.RLock()
+        for held in self._sessions.values():
+            # One reference too many: not even the end of the interpreter frees it.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(held.session))
+        self._opened, self._sessions = {}, {}
 
     def _stage(self, name: str, build: Callable[[], Stage]) -> Stage:
         with self._lock:
             if self._is_closed:
                 raise ClosedError("the Reader is closed", remedy="make a new one")
-            if self._process != os.getpid():
-                self._process = os.getpid()
-                self._opened, self._sessions = {}, {}
             if name not in self._opened:
                 self._opened[name] = build()
             return self._opened[name]  # type: ignore[return-value]  # each name is built by one property
@@ -112,8 +135,8 @@ class Stages:
     def _session(self, card: ModelCard, *, streams: bool) -> Session:
         if card.name not in self._sessions:
             network = Network(self._paths[card.name], mean=card.mean, std=card.std, is_bgr=card.is_bgr)
-            self._sessions[card.name] = open_session(network, self._options.runtime, streams=streams)
-        return self._sessions[card.name]
+            self._sessions[card.name] = _Held(open_session(network, self._options.runtime, streams=streams))
+        return self._sessions[card.name].session
 
 
 def _card(name: str | None, task: Task) -> ModelCard:
@@ -131,3 +154,17 @@ def _card_for_languages(languages: tuple[str, ...]) -> ModelCard:
         if all(card.reads(language) for language in languages):
             return card
     raise LanguageError(f"no model reads {' and '.join(languages)} together", remedy="use a Reader for each")
+
+
+_living: weakref.WeakSet[Stages] = weakref.WeakSet()
+
+
+def _start_anew_in_child() -> None:
+    global _holding
+    _holding = threading.Lock()
+    for stages in _living:
+        stages.start_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew_in_child)
