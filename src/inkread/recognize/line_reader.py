@@ -24,6 +24,8 @@ _BETTER_BY = 0.05
 _PERHAPS_UPSIDE_DOWN = 0.3
 # Crops are taken at the page's own resolution up to here, so that word boxes stay exact on large print.
 _MAX_CROP_HEIGHT_PX = 160
+# No line of text is so many heights long; a ruled line is, and at the network's height it would be read for minutes.
+_MAX_LENGTH = 250
 # A little more than the line itself is shown to the network, in heights: quads cut ascenders and last letters.
 _CROP_MARGIN = 0.06
 # A picture no higher than this may be a single line or word, cut so close that a detector misses parts of it.
@@ -159,7 +161,7 @@ def _confidence(candidates: Sequence[_Candidate]) -> float:
 def _crop(image: Image, quad: Quad) -> Pixels:
     """Return the picture of a quad at the network's height, or at its own where that is larger."""
     height = round(min(max(quad.height, HEIGHT_PX), _MAX_CROP_HEIGHT_PX))
-    width = max(1, round(quad.width * height / max(quad.height, 1.0)))
+    width = max(1, round(min(quad.width / max(quad.height, 1.0), _MAX_LENGTH) * height))
     return image.rectify(quad, height, width)
 
 

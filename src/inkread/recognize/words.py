@@ -63,12 +63,14 @@ def _edges(reading: Reading, spans: list[_Span], mask: Mask | None) -> list[tupl
     inked = np.asarray(mask.any(axis=0))
     gaps = runs(~inked)
     cuts = [0, *(_cut(columns, a, b, gaps, width) for a, b in itertools.pairwise(spans)), width]
-    edges = []
+    edges: list[tuple[float, float]] = []
     for edge, (left, right) in zip(rough, itertools.pairwise(cuts), strict=True):
         ink = runs(inked[left:right])
         found = ((left + ink[0][0]) / width, (left + ink[-1][1]) / width) if ink else edge
         # Far less ink than the network saw characters: a speck, or a word of another colour.
-        edges.append(found if found[1] - found[0] >= _MIN_INKED * (edge[1] - edge[0]) else edge)
+        start, end = found if found[1] - found[0] >= _MIN_INKED * (edge[1] - edge[0]) else edge
+        # Ink of one word and columns of the next may disagree; words begin in the order of their text all the same.
+        edges.append(_at_least(max(start, edges[-1][0] if edges else 0.0), end, _MIN_WIDTH))
     return edges
 
 

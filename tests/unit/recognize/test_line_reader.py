@@ -1,0 +1,249 @@
+"""Lines are read by fakes that know a picture by what is drawn in it; the directions are what is tested."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from inkread.geometry import Box, Point, Quad
+from inkread.image import Image, Pixels
+from inkread.options import RecognizeOptions
+from inkread.recognize.ctc import Reading
+from inkread.recognize.line_reader import LineReader
+
+# The mark at the start of a line, and the one at its end: 16 px of these colours, the rest is ink.
+START, END = (255, 0, 0), (0, 0, 255)
+
+
+def reading(text: str, score: float = 0.98) -> Reading:
+    n = len(text)
+    return Reading(text, tuple((i / n, (i + 1) / n) for i in range(n)), (score,) * n)
+
+
+class FakeRecognizer:
+    """Reads "right" where the start mark is at the left and the end mark at the right; else little, unsurely."""
+
+    def __init__(self, *, turned: Reading | None = None) -> None:
+        self.crops: list[Pixels] = []
+        self._turned = turned or reading("?!", 0.3)
+
+    def read(self, crops: Sequence[Pixels]) -> list[Reading]:
+        self.crops += crops
+        return [self._read(crop) for crop in crops]
+
+    def _read(self, crop: Pixels) -> Reading:
+        middle = crop[crop.shape[0] // 2].astype(int)
+        left, right = middle[: len(middle) // 2], middle[len(middle) // 2 :]
+        if (crop > 250).all() or (crop < 5).all():
+            return Reading()
+        starts = (left[:, 0] - left[:, 2]).max() > 150 and (right[:, 2] - right[:, 0]).max() > 150
+        return reading("right") if starts else self._turned
+
+
+class FakeClassifier:
+    def __init__(self, chance: float) -> None:
+        self.chance = chance
+        self.asked = 0
+
+    def upside_down(self, crops: Sequence[Pixels]) -> list[float]:
+        self.asked += len(crops)
+        return [self.chance] * len(crops)
+
+
+def line_reader(
+    recognizer: FakeRecognizer | None = None, chance: float = 0.9, **options: object
+) -> tuple[LineReader, FakeRecognizer, FakeClassifier]:
+    recognizer, classifier = recognizer or FakeRecognizer(), FakeClassifier(chance)
+    reader = LineReader(recognizer, lambda: classifier, RecognizeOptions(**options))  # type: ignore[arg-type]
+    return reader, recognizer, classifier
+
+
+def page(quarters: int) -> tuple[Image, Quad]:
+    """A page of 700 x 600 px with a line that is turned clockwise by quarters, and the box that a detector gives."""
+    strip = np.full((40, 300, 3), 60, np.uint8)
+    strip[:, :32], strip[:, -32:] = START, END
+    strip = np.rot90(strip, -quarters)
+    height, width = strip.shape[:2]
+    pixels = np.full((600, 700, 3), 255, np.uint8)
+    pixels[100 : 100 + height, 150 : 150 + width] = strip
+    return Image(pixels), Quad.from_box(Box(150, 100, 150 + width, 100 + height))
+
+
+def quarter(quad: Quad) -> int:
+    return round(quad.angle_deg / 90) % 4
+
+
+def test_an_upright_line_is_read_at_once():
+    image, quad = page(0)
+    reader, recognizer, classifier = line_reader()
+    (line,) = reader.read(image, [quad])
+    assert (line.text, quarter(line.quad)) == ("right", 0)
+    assert line.quad == quad
+    assert line.confidence == pytest.approx(0.98)
+    assert (len(recognizer.crops), classifier.asked) == (1, 0)
+
+
+def test_a_line_that_runs_down_is_read_down():
+    """S4-31: its quad starts at the reader's top left, which is at the page's top right."""
+    image, quad = page(1)
+    reader, _, _ = line_reader()
+    (line,) = reader.read(image, [quad])
+    assert (line.text, quarter(line.quad)) == ("right", 1)
+    assert line.is_vertical
+    assert line.quad.top_left == Point(190, 100)
+
+
+@pytest.mark.parametrize("quarters", [2, 3])
+def test_a_line_that_is_read_from_its_other_end_is_turned(quarters):
+    image, quad = page(quarters)
+    reader, _, classifier = line_reader()
+    (line,) = reader.read(image, [quad])
+    assert classifier.asked == 1
+    assert (line.text, quarter(line.quad)) == ("right", quarters)
+    assert line.box == quad.box
+
+
+def test_a_line_is_not_turned_where_that_reads_no_better():
+    """The classifier may be wrong: the reading decides."""
+    image, quad = page(0)
+    recognizer = FakeRecognizer()
+    recognizer._read = lambda crop: reading("hm", 0.6)  # type: ignore[method-assign]
+    reader, _, classifier = line_reader(recognizer, chance=1.0)
+    (line,) = reader.read(image, [quad])
+    assert classifier.asked == 1
+    assert quarter(line.quad) == 0
+
+
+def test_a_line_is_not_tried_where_the_classifier_sees_no_reason():
+    image, quad = page(2)
+    reader, _, classifier = line_reader(chance=0.01)
+    (line,) = reader.read(image, [quad])
+    assert classifier.asked == 1
+    assert quarter(line.quad) == 0
+
+
+def test_orientation_never_turns_and_never_asks():
+    image, quad = page(2)
+    reader, _, classifier = line_reader(orientation="never")
+    (line,) = reader.read(image, [quad])
+    assert classifier.asked == 0
+    assert quarter(line.quad) == 0
+
+
+def test_orientation_always_asks_for_sure_lines_too():
+    image, quad = page(0)
+    reader, _, classifier = line_reader(orientation="always")
+    (line,) = reader.read(image, [quad])
+    assert classifier.asked == 1
+    assert line.text == "right"
+
+
+def test_only_doubtful_lines_are_asked_for():
+    image, quad = page(0)
+    turned = Quad.from_box(Box(20, 400, 320, 440))
+    pixels = image.pixels.copy()
+    pixels[400:440, 20:320] = pixels[100:140, 150:450][::-1, ::-1]
+    reader, _, classifier = line_reader()
+    lines = reader.read(Image(pixels), [quad, turned, quad])
+    assert classifier.asked == 1
+    assert [quarter(line.quad) for line in lines] == [0, 2, 0]
+
+
+def test_a_single_narrow_character_is_not_read_on_its_side():
+    """A "1" is higher than wide like a vertical line, and upright all the same."""
+    pixels = np.full((600, 700, 3), 255, np.uint8)
+    pixels[100:160, 150:180] = 60
+    pixels[100:160, 150:158], pixels[100:160, 172:180] = START, END
+    reader, _, _ = line_reader(chance=0.0)
+    (line,) = reader.read(Image(pixels), [Quad.from_box(Box(150, 100, 180, 160))])
+    assert (line.text, quarter(line.quad)) == ("right", 0)
+    assert not line.is_vertical
+
+
+def test_what_is_a_vertical_line_is_an_option():
+    image, quad = page(1)
+    reader, _, _ = line_reader(vertical_ratio=20.0, chance=0.0)
+    (line,) = reader.read(image, [quad])
+    assert quarter(line.quad) == 0
+
+
+def test_regions_without_a_character_are_left_out():
+    image, quad = page(0)
+    blank = Quad.from_box(Box(20, 400, 320, 440))
+    reader, _, _ = line_reader()
+    lines = reader.read(image, [blank, quad, blank])
+    assert [line.text for line in lines] == ["right"]
+
+
+def test_no_regions_on_a_large_page_are_no_lines():
+    """S4-1"""
+    image, _ = page(0)
+    reader, recognizer, _ = line_reader()
+    assert reader.read(image, []) == []
+    assert recognizer.crops == []
+
+
+def test_lines_of_a_part_are_in_page_pixels():
+    """S0-22: what is read in a crop stands where it stands on the page."""
+    image, quad = page(0)
+    part = image.crop(Box(100, 50, 600, 500))
+    reader, _, _ = line_reader()
+    (line,) = reader.read(part, [Quad.from_box(Box(50, 50, 350, 90))])
+    assert line.box == quad.box
+
+
+def test_a_region_with_two_lines_gives_both():
+    """A detector took two close lines for one region; read as one it is nonsense."""
+    strip = np.full((40, 300, 3), 60, np.uint8)
+    strip[:, :32], strip[:, -32:] = START, END
+    pixels = np.full((600, 700, 3), 255, np.uint8)
+    pixels[100:140, 150:450] = pixels[160:200, 150:450] = strip
+    recognizer = FakeRecognizer()
+    reader, _, _ = line_reader(recognizer, chance=0.0)
+    lines = reader.read(Image(pixels), [Quad.from_box(Box(150, 100, 450, 200))])
+    assert [line.text for line in lines] == ["right", "right"]
+    assert lines[0].box.bottom <= lines[1].box.top + 1
+    for line, top in zip(lines, (100, 160), strict=True):
+        assert line.words[0].box.top == pytest.approx(top, abs=2)
+        assert line.words[0].box.bottom == pytest.approx(top + 40, abs=2)
+
+
+def test_a_small_picture_that_is_one_line_is_read_as_a_whole_where_nothing_is_found():
+    """A word cut so close that a detector sees nothing."""
+    image, quad = page(0)
+    part = image.crop(quad.box)
+    reader, _, _ = line_reader()
+    (line,) = reader.read(part, [])
+    assert line.text == "right"
+    assert line.box == quad.box
+
+
+def test_a_small_picture_without_text_has_no_lines():
+    reader, _, _ = line_reader()
+    assert reader.read(Image(np.full((40, 300, 3), 255, np.uint8)), []) == []
+
+
+def test_a_whole_line_is_read_without_regions():
+    image, quad = page(0)
+    reader, _, _ = line_reader()
+    line = reader.read_whole(image.crop(quad.box))
+    assert line.text == "right"
+    assert line.box == quad.box
+
+
+def test_a_whole_line_without_text_has_no_words():
+    reader, _, _ = line_reader()
+    line = reader.read_whole(Image(np.full((40, 300, 3), 255, np.uint8)))
+    assert line.words == ()
+    assert line.confidence == 0
+    assert line.box == Box(0, 0, 300, 40)
+
+
+@pytest.mark.parametrize("size", [(1, 65_000), (65_000, 1), (2, 30_000)])
+def test_a_strip_that_is_too_long_for_text_costs_no_more_than_a_long_line(size):
+    """A ruled line of 65,000 x 1 px, drawn up to the network's height, would be 3,120,000 px long."""
+    reader, recognizer, _ = line_reader()
+    image = Image(np.full((*size, 3), 60, np.uint8))
+    reader.read(image, [Quad.from_box(Box(0, 0, image.width, image.height))])
+    reader.read_whole(image)
+    assert all(crop.shape[1] <= 250 * crop.shape[0] for crop in recognizer.crops)

@@ -1,0 +1,172 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from inkread.errors import ModelError
+from inkread.options import RecognizeOptions
+from inkread.recognize.charset import Charset
+from inkread.recognize.recognizer import HEIGHT_PX, Recognizer, at_network_height, padded_width
+from inkread.runtime.session import FakeSession
+
+CHARSET = Charset.from_characters("abc")
+# The grey of each letter; anything else is ground or padding.
+LEVELS = {0: 1, 30: 2, 60: 3}
+LETTER_PX, PITCH_PX, MARGIN_PX = 24, 40, 8
+
+
+def network(batch: np.ndarray) -> np.ndarray:
+    """Read the grey in the middle of every 8 px, like a network of the same shape that knows three letters."""
+    middles = batch[:, HEIGHT_PX // 2, 4::8, 0]
+    output = np.full((*middles.shape, len(CHARSET)), 0.05, np.float32)
+    classes = np.vectorize(lambda grey: LEVELS.get(int(grey), 0))(middles)
+    np.put_along_axis(output, classes[..., None], 0.85, axis=2)
+    return output
+
+
+def line(text: str, pitch: Sequence[int] | int = PITCH_PX) -> np.ndarray:
+    """The picture of a text: a bar for each letter, the given px from one to the next."""
+    steps = [pitch] * len(text) if isinstance(pitch, int) else list(pitch)
+    pixels = np.full((HEIGHT_PX, 2 * MARGIN_PX + sum(steps), 3), 255, np.uint8)
+    left = MARGIN_PX
+    for letter, step in zip(text, steps, strict=True):
+        pixels[6:42, left : left + LETTER_PX] = {"a": 0, "b": 30, "c": 60}[letter]
+        left += step
+    return pixels
+
+
+def recognizer(**options: object) -> tuple[Recognizer, FakeSession]:
+    session = FakeSession(network)
+    return Recognizer(session, CHARSET, RecognizeOptions(**options)), session
+
+
+def test_no_crops_give_no_readings():
+    reader, session = recognizer()
+    assert reader.read([]) == []
+    assert session.shapes == []
+
+
+def test_readings_come_in_the_order_of_the_crops():
+    texts = ["abc", "a", "cabcab", "bb", "cc", "abcabcabc"]
+    reader, _ = recognizer()
+    assert [reading.text for reading in reader.read([line(text) for text in texts])] == texts
+
+
+def test_a_reading_is_the_same_alone_and_in_company():
+    """The network sees a crop at a width that depends on the crop alone."""
+    crops = [line("abcabc"[: n + 1], 40 + 7 * n) for n in range(6)]
+    widths: list[tuple[int, int]] = []
+
+    def watching(batch: np.ndarray) -> np.ndarray:
+        # A crop is known by the grey of its lower right corner.
+        widths.extend((int(row[-1, 0, 0]), row.shape[1]) for row in batch)
+        return network(batch)
+
+    for i, crop in enumerate(crops):
+        crop[-1, 0] = 100 + i
+    reader = Recognizer(FakeSession(watching), CHARSET, RecognizeOptions())
+    alone = [reader.read([crop])[0] for crop in crops]
+    of_each = dict(widths)
+    for company in (crops, crops[::-1], [crop for crop in crops for _ in range(3)]):
+        reader.read(company)
+    assert reader.read(crops) == alone
+    assert reader.read(crops[::-1]) == alone[::-1]
+    seen = {pair for pair in widths if pair[0] >= 100 and pair[0] < 100 + len(crops)}
+    assert seen == set(of_each.items())
+
+
+def test_the_networks_picture_is_as_wide_as_the_line_or_a_little_wider():
+    for width in (1, 48, 95, 96, 97, 320, 1000, 3200):
+        padded = padded_width(width)
+        assert padded >= width
+        assert padded - width < 96
+        assert padded % 32 == 0
+
+
+@pytest.mark.parametrize("shape", [(48, 96), (24, 48), (96, 192), (160, 320), (7, 14)])
+def test_crops_of_any_height_are_read(shape):
+    pixels = np.full((*shape, 3), 30, np.uint8)
+    assert at_network_height(pixels).shape == (HEIGHT_PX, 96, 3)
+    reader, _ = recognizer()
+    assert reader.read([pixels])[0].text == "b"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (300, 1)])
+def test_the_smallest_crops_are_no_error(shape):
+    reader, session = recognizer()
+    assert reader.read([np.full((*shape, 3), 255, np.uint8)])[0].text == ""
+    assert all(seen[1] == HEIGHT_PX and seen[2] >= 8 for seen in session.shapes)
+
+
+def test_columns_are_fractions_of_the_crop_not_of_the_padded_picture():
+    reader, _ = recognizer()
+    crop = line("ab")
+    (reading,) = reader.read([crop])
+    width = crop.shape[1]
+    for (start, end), left in zip(reading.columns, (MARGIN_PX, MARGIN_PX + PITCH_PX), strict=True):
+        assert start * width == pytest.approx(left, abs=8)
+        assert end * width == pytest.approx(left + LETTER_PX, abs=8)
+
+
+def test_columns_never_leave_the_crop():
+    """What the network sees in the padding is pulled back to the edge."""
+    reader, _ = recognizer()
+    for width in range(60, 90):
+        (reading,) = reader.read([np.full((HEIGHT_PX, width, 3), 0, np.uint8)])
+        assert reading.text == "a"
+        assert 0 <= reading.columns[0][0] < reading.columns[0][1] <= 1
+
+
+def test_a_long_line_is_cut_in_gaps_and_joined():
+    """No letter is lost, cut in two or read twice, and the places are those of the whole line."""
+    text = "abcacbabbccabacbcabcacbabbccabacbc"
+    crop = line(text)
+    reader, session = recognizer(max_width_px=320)
+    (reading,) = reader.read([crop])
+    assert all(shape[2] <= 320 for shape in session.shapes)
+    assert reading.text.replace(" ", "") == text
+    letters = [columns for columns, symbol in zip(reading.columns, reading.text, strict=True) if symbol != " "]
+    width = crop.shape[1]
+    for i, (start, end) in enumerate(letters):
+        middle = (start + end) / 2 * width
+        assert middle == pytest.approx(MARGIN_PX + i * PITCH_PX + LETTER_PX / 2, abs=8)
+    edges = [edge for columns in reading.columns for edge in columns]
+    assert edges == sorted(edges)
+    assert len(reading.text) == len(reading.columns) == len(reading.scores)
+
+
+def test_a_long_line_is_cut_at_its_spaces():
+    steps = [40, 40, 40, 40, 40, 90] * 5
+    text = "abcabc" * 5
+    reader, _ = recognizer(max_width_px=320)
+    assert reader.read([line(text, steps)])[0].text == " ".join(["abcabc"] * 5)
+
+
+def test_alternatives_of_a_long_line_point_at_their_characters():
+    text = "abcacbabbccabacbcabcac"
+    reader, _ = recognizer(max_width_px=320, alternatives=3)
+    (reading,) = reader.read([line(text)])
+    assert {other.index for other in reading.alternatives} == {
+        i for i, symbol in enumerate(reading.text) if symbol != " "
+    }
+    for other in reading.alternatives:
+        assert other.text != reading.text[other.index]
+        assert other.confidence == pytest.approx(0.05)
+
+
+def test_a_long_line_without_a_gap_is_cut_all_the_same():
+    reader, session = recognizer(max_width_px=320)
+    (reading,) = reader.read([np.full((HEIGHT_PX, 1500, 3), 60, np.uint8)])
+    assert set(reading.text) <= {"c", " "}
+    assert all(shape[2] <= 320 for shape in session.shapes)
+
+
+def test_no_alternatives_are_kept_where_none_are_asked_for():
+    reader, _ = recognizer(alternatives=0)
+    assert reader.read([line("abc")])[0].alternatives == ()
+
+
+def test_a_network_of_other_characters_is_a_model_error():
+    reader = Recognizer(FakeSession(network), Charset.from_characters("abcdef"), RecognizeOptions())
+    with pytest.raises(ModelError, match="do not belong together"):
+        reader.read([line("abc")])

@@ -1,0 +1,184 @@
+"""A Reader whose networks are fakes: what it hands from stage to stage, and what comes out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+import inkread
+from inkread import Reader
+from inkread.detect.detector import Region
+from inkread.document import Document, Line, Word
+from inkread.errors import LanguageError, OptionError, SourceNotFoundError
+from inkread.geometry import Box, Quad
+from inkread.image import Image
+from inkread.options import DetectOptions, ReaderOptions
+
+
+class FakeStages:
+    """Finds a region for each dark row of the picture and reads its number in it."""
+
+    description = "fake"
+
+    def __init__(self) -> None:
+        self.detector = self
+        self.line_reader = self
+        self.is_closed = False
+
+    def detect(self, image: Image) -> list[Region]:
+        rows = np.flatnonzero(image.pixels[::40, 0, 0] < 128)
+        boxes = [Box(0, 40 * row, image.width, 40 * row + 40) for row in rows]
+        return [Region(Quad.from_box(box), 0.9) for box in boxes]
+
+    def read(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+        lines = []
+        for i, quad in enumerate(quads):
+            on_page, score = image.quad_on_page(quad), 1 - i / 10
+            words = (Word(f"row{i}", on_page, score),) if i != 3 else ()
+            lines.append(Line(words, on_page, score))
+        return lines
+
+    def read_whole(self, image: Image) -> Line:
+        quad = image.quad_on_page(Quad.from_box(Box(0, 0, image.width, image.height)))
+        return Line((Word("whole", quad, 0.5),), quad, 0.5)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def page(*rows: int, height: int = 400) -> np.ndarray:
+    pixels = np.full((height, 300, 3), 255, np.uint8)
+    for row in rows:
+        pixels[40 * row : 40 * row + 40] = 0
+    return pixels
+
+
+@pytest.fixture
+def fake(monkeypatch) -> FakeStages:
+    stages = FakeStages()
+    monkeypatch.setattr("inkread.pipeline.Stages", lambda options: stages)
+    return stages
+
+
+def test_the_stages_follow_each_other(fake):
+    """S4-1: detection, then recognition, then the order."""
+    document = Reader().read(page(1, 5))
+    assert [line.text for line in document.lines] == ["row0", "row1"]
+    assert [tuple(line.box) for line in document.lines] == [(0, 40, 300, 80), (0, 200, 300, 240)]
+    assert document.generator == "fake"
+
+
+def test_lines_without_words_are_left_out(fake):
+    assert [line.text for line in Reader().read(page(0, 2, 4, 6, 8)).lines] == ["row0", "row1", "row2", "row4"]
+
+
+def test_a_blank_page_is_a_page_without_blocks(fake):
+    (read,) = Reader().read(page())
+    assert (read.blocks, read.width, read.height, read.truncated) == ((), 300, 400, False)
+
+
+def test_uncertain_lines_are_kept_unless_a_minimum_is_set(fake):
+    """S0-31, S4-36"""
+    assert len(Reader().read(page(0, 3, 6)).lines) == 3
+    lines = Reader(ReaderOptions(min_confidence=0.85)).read(page(0, 3, 6)).lines
+    assert [line.confidence for line in lines] == [1.0, 0.9]
+
+
+def test_a_page_with_too_many_regions_is_marked(fake):
+    options = ReaderOptions(detect=DetectOptions(max_regions=2))
+    assert Reader(options).read(page(0, 3)).pages[0].truncated
+    assert not Reader(options).read(page(0)).pages[0].truncated
+
+
+def test_a_part_of_a_page_keeps_the_pages_size_and_place(fake):
+    """S0-22, S0-33, S0-34"""
+    whole = Image(page(1, 5), source="scan.png", number=4, dpi=300)
+    read = Reader().read_page(whole.crop(Box(0, 120, 300, 400)))
+    assert (read.width, read.height, read.number, read.source, read.dpi) == (300, 400, 4, "scan.png", 300)
+    assert tuple(read.lines[0].box) == (0, 200, 300, 240)
+
+
+def test_regions_can_be_asked_for_without_reading(fake):
+    """S4-31, S4-32"""
+    (region,) = Reader().detect(Image(page(2)))
+    assert tuple(region.quad.box) == (0, 80, 300, 120)
+    assert region.confidence == 0.9
+
+
+def test_lines_are_read_without_detection(fake):
+    """A blank picture too gives its line: one for each picture."""
+    assert [line.text for line in Reader().read_lines([page(), page(1)])] == ["whole", "whole"]
+
+
+def test_pages_come_one_at_a_time(fake, tmp_path):
+    """S4-52: nothing is read before it is asked for."""
+    for i in range(3):
+        Pillow.fromarray(page(*range(i))).save(tmp_path / f"{i}.png")
+    counted: list[int] = []
+    detect = fake.detect
+    fake.detect = lambda image: counted.append(1) or detect(image)  # type: ignore[method-assign]
+    pages = Reader().pages(tmp_path)
+    assert counted == []
+    assert len(next(pages).lines) == 0
+    assert counted == [1]
+    assert [len(read.lines) for read in pages] == [1, 2]
+
+
+def test_of_many_inputs_each_is_a_document_or_its_error(fake, tmp_path):
+    """S4-51"""
+    Pillow.fromarray(page(1)).save(tmp_path / "good.png")
+    results = [result for _, result in Reader().read_many([tmp_path / "none.png", tmp_path / "good.png"])]
+    assert isinstance(results[0], SourceNotFoundError)
+    assert isinstance(results[1], Document)
+    assert results[1].text == "row0"
+
+
+def test_a_missing_input_is_told(fake, tmp_path):
+    with pytest.raises(SourceNotFoundError):
+        Reader().read(tmp_path / "none.png")
+
+
+def test_leaving_the_with_block_closes(fake):
+    with Reader() as reader:
+        assert reader.read(page(1)).text == "row0"
+        assert not fake.is_closed
+    assert fake.is_closed
+
+
+def test_short_forms_are_options(fake):
+    """S0-25, S0-26"""
+    reader = Reader(ReaderOptions(min_confidence=0.5), language=["en", "de"], device="cpu")
+    assert reader.options.language == ("en", "de")
+    assert reader.options.runtime.device == "cpu"
+    assert reader.options.min_confidence == 0.5
+
+
+def test_the_time_of_each_stage_is_kept(fake):
+    reader = Reader()
+    reader.read(page(1))
+    assert set(reader.timings) == {"detect", "recognize", "arrange"}
+    assert all(seconds >= 0 for seconds in reader.timings.values())
+
+
+def test_an_unknown_language_is_told_at_once():
+    with pytest.raises(LanguageError, match="klingon"):
+        Reader(language="klingon")
+
+
+def test_a_wrong_option_is_told_at_once():
+    with pytest.raises(OptionError):
+        ReaderOptions(min_confidence=2.0)
+
+
+def test_the_one_call_helper_reads(fake, monkeypatch):
+    """S0-29: the reader behind it is made once for each language and device."""
+    monkeypatch.setattr("inkread.pipeline._kept", {})
+    made: list[object] = []
+    monkeypatch.setattr("inkread.pipeline.Stages", lambda options: made.append(options) or fake)
+    assert inkread.read(page(1)).text == "row0"
+    assert inkread.read(page(1, 5)).text.split() == ["row0", "row1"]
+    assert len(made) == 1
+    inkread.read(page(1), language=["en", "de"])
+    inkread.read(page(1), language=("en", "de"))
+    assert len(made) == 2
