@@ -26,7 +26,7 @@ _INTERRUPTED = 130
 app = typer.Typer(
     name="inkread",
     help="Read pictures: find text, recognise it, put it in order. `inkread INPUT` is short for `inkread read INPUT`.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -47,11 +47,15 @@ _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
 ) -> None:
     if version:
         typer.echo(f"inkread {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(_USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -87,7 +91,7 @@ def _expanded(arguments: list[str]) -> list[str]:
     first = arguments[0] if arguments else ""
     if not first or first in _COMMANDS or first in ("-h", "--help", "--version"):
         return arguments
-    if len(arguments) == 1 and first.isalpha() and not Path(first).exists():
+    if first.isalpha() and not Path(first).exists():
         close = nearest(first, _COMMANDS)
         if close.startswith("did you mean"):
             raise InkreadUsageError(f'there is neither a command nor a file "{first}"', remedy=close)

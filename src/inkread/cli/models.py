@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-models = typer.Typer(help="Models: list, info, path.", no_args_is_help=True)
+models = typer.Typer(help="Models: list, info, path.")
 
 
 @models.command("list")

@@ -1,0 +1,228 @@
+"""The command: what it prints where, its exit codes, and that it loses nothing."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image as Pillow
+
+from inkread import errors
+from inkread.cli.app import run
+from inkread.export.json import from_json
+from inkread.options import ReaderOptions, from_yaml
+
+RECEIPT = Path(__file__).resolve().parents[3] / "examples" / "receipt.jpg"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder to work in, with a receipt and what can be wrong with a file."""
+    content = RECEIPT.read_bytes()
+    (tmp_path / "receipt.jpg").write_bytes(content)
+    (tmp_path / "cut.jpg").write_bytes(content[: len(content) // 2])
+    (tmp_path / "nothing.png").write_bytes(b"")
+    (tmp_path / "text.png").write_text("hello, this is no picture\n")
+    (tmp_path / "empty").mkdir()
+    Pillow.fromarray(np.full((300, 400, 3), 255, np.uint8)).save(tmp_path / "blank.png")
+    Pillow.fromarray(np.zeros((1, 1, 3), np.uint8)).save(tmp_path / "dot.png")
+    (tmp_path / "wrong.yaml").write_text("language: en\ndetect:\n  threshold: 2\n")
+    (tmp_path / "broken.yaml").write_text("language: [\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def complaint(capsys):
+    """The one line on stderr of a run that printed nothing."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"inkread: [^\n]+\n", err)
+    return err
+
+
+def test_an_input_is_short_for_read_and_its_text_goes_to_stdout(folder, capsys):
+    assert run(["receipt.jpg"]) == 0
+    out, err = capsys.readouterr()
+    assert "TOTAL EUR  33.90\n" in out
+    assert err == ""
+
+
+def test_nothing_is_saved_unless_asked(folder, capsys):
+    """S4-28."""
+    before = sorted(folder.iterdir())
+    assert run(["read", "receipt.jpg"]) == 0
+    assert sorted(folder.iterdir()) == before
+
+
+def test_several_formats_go_into_a_folder(folder, capsys):
+    assert run(["receipt.jpg", "-o", "out", "--format", "text,json", "--format", "picture"]) == 0
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "receipt-annotated.png",
+        "receipt.json",
+        "receipt.txt",
+    ]
+    document = from_json((folder / "out/receipt.json").read_text(encoding="utf-8"))
+    assert (folder / "out/receipt.txt").read_text(encoding="utf-8") == document.text + "\n"
+    assert capsys.readouterr().out == ""
+
+
+def test_one_format_goes_into_the_file_named(folder, capsys):
+    assert run(["receipt.jpg", "-o", "result.json"]) == 0
+    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.0"
+
+
+def test_a_bad_input_among_many_is_reported_and_the_others_are_read(folder, capsys):
+    assert run(["cut.jpg", "receipt.jpg", "missing.png"]) == 20
+    out, err = capsys.readouterr()
+    assert "==> receipt.jpg <==" in out
+    assert [line.split('"')[1] for line in err.splitlines()] == ["cut.jpg", "missing.png"]
+
+
+def test_several_documents_of_json_are_one_a_line(folder, capsys):
+    assert run(["receipt.jpg", "blank.png", "-f", "json"]) == 0
+    assert [json.loads(line)["source"] for line in capsys.readouterr().out.splitlines()] == ["receipt.jpg", "blank.png"]
+
+
+@pytest.mark.parametrize("name", ["blank.png", "dot.png"])
+def test_a_picture_without_text_is_no_error_and_says_so(folder, capsys, name):
+    assert run([name]) == 0
+    assert complaint(capsys) == f'inkread: no text found in "{name}"\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["missing.png"], 3, "missing.png"),
+        (["empty"], 4, "holds no picture"),
+        (["text.png"], 5, "looks like text"),
+        (["nothing.png"], 6, "is empty"),
+        (["cut.jpg"], 6, "cut short"),
+        (["receipt.jpg", "--device", "gpu:7"], 12, "available: cpu"),
+        (["receipt.jpg", "--device", "gpuu"], 12, 'did you mean "gpu"?'),
+        (["receipt.jpg", "--language", "xx"], 9, "xx"),
+        (["receipt.jpg", "--format", "jsn"], 10, 'did you mean "json"?'),
+        (["receipt.jpg", "--format", "text,json"], 10, "-o"),
+        (["receipt.jpg", "--format", "picture"], 10, "-o"),
+        (["receipt.jpg", "--min-confidence", "2"], 8, "min_confidence"),
+        (["receipt.jpg", "--config", "wrong.yaml"], 11, "line 3"),
+        (["receipt.jpg", "--config", "broken.yaml"], 11, "line 2"),
+        (["receipt.jpg", "--config", "missing.yaml"], 11, "missing.yaml"),
+        (["receipt.jpg", "--recognizer", "PP-OCRv6_smal_rec"], 14, "PP-OCRv6_small_rec"),
+        (["receipt.jpg", "-o", "receipt.jpg", "-f", "picture", "--overwrite"], 17, "is an input"),
+        (["receipt.jpg", "blank.png", "-o", "one.txt"], 8, "2 documents"),
+        (["receipt.jpg", "--devise", "cpu"], 2, "--device"),
+        (["raed", "receipt.jpg"], 2, 'did you mean "read"?'),
+        (["eval", "empty"], 4, "labels.jsonl"),
+        (["models", "info", "PP-OCRv6_smal_rec"], 14, "PP-OCRv6_small_rec"),
+    ],
+)
+def test_what_is_wrong_gives_one_line_and_its_own_exit_code(folder, capsys, arguments, code, words):
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert run(arguments) == code
+    assert words in complaint(capsys)
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_a_file_that_exists_is_kept_unless_overwriting_is_asked_for(folder, capsys):
+    (folder / "out.txt").write_text("mine")
+    assert run(["receipt.jpg", "-o", "out.txt"]) == 17
+    assert "--overwrite" in complaint(capsys)
+    assert (folder / "out.txt").read_text() == "mine"
+    assert run(["receipt.jpg", "-o", "out.txt", "--overwrite"]) == 0
+    assert "TOTAL EUR" in (folder / "out.txt").read_text(encoding="utf-8")
+
+
+def test_no_input_is_changed(folder, capsys):
+    before = hashlib.sha256((folder / "receipt.jpg").read_bytes()).hexdigest()
+    assert run(["receipt.jpg", "-o", ".", "-f", "text,json,picture", "--overwrite"]) == 0
+    assert hashlib.sha256((folder / "receipt.jpg").read_bytes()).hexdigest() == before
+
+
+def test_the_command_line_wins_over_the_file(folder, capsys):
+    """S4-27: the file names a model that is not installed, the command line one that is."""
+    (folder / "other.yaml").write_text("recognizer: PP-OCRv6_tiny_rec\n")
+    assert run(["receipt.jpg", "--config", "other.yaml"]) == 14
+    assert "PP-OCRv6_tiny_rec" in complaint(capsys)
+    assert run(["receipt.jpg", "--config", "other.yaml", "--recognizer", "PP-OCRv6_small_rec"]) == 0
+    assert "TOTAL EUR" in capsys.readouterr().out
+
+
+def test_config_prints_the_defaults_and_checks_a_file(folder, capsys):
+    """S4-24."""
+    assert run(["config"]) == 0
+    text = capsys.readouterr().out
+    assert from_yaml(text, ReaderOptions) == ReaderOptions()
+    assert "#" in text
+    (folder / "mine.yaml").write_text("runtime: {precision: f32}\n")
+    assert run(["config", "mine.yaml"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["runtime"]["precision"] == "f32"
+
+
+def test_models_are_listed_described_and_found(capsys):
+    assert run(["models", "list", "--installed"]) == 0
+    assert "* PP-OCRv6_small_rec" in capsys.readouterr().out
+    assert run(["models", "info", "PP-OCRv6_small_rec"]) == 0
+    assert "6f327246b50388f3" in capsys.readouterr().out
+    assert run(["models", "path", "PP-OCRv6_small_rec"]) == 0
+    assert Path(capsys.readouterr().out.strip()).is_file()
+
+
+def test_doctor_names_versions_engine_threads_and_models(capsys):
+    assert run(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert all(word in out for word in ("inkread", "openvino", "precision", "threads", "PP-OCRv6_small_det"))
+
+
+def test_eval_scores_a_labelled_folder(folder, capsys):
+    data = folder / "data"
+    data.mkdir()
+    (data / "receipt.jpg").write_bytes(RECEIPT.read_bytes())
+    lines = RECEIPT.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+    row = {"image": "receipt.jpg", "lines": [{"text": line, "poly": None} for line in lines if line]}
+    (data / "labels.jsonl").write_text(json.dumps(row) + "\n")
+    assert run(["eval", "data", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)["sets"][0]
+    assert scores["cer"] == 0
+    assert scores["seconds_mean"] > 0
+    assert run(["eval", "data"]) == 0
+    assert "0.00" in capsys.readouterr().out.splitlines()[1]
+
+
+def test_alone_it_prints_its_help(capsys):
+    assert run([]) == 2
+    assert "Usage: inkread" in capsys.readouterr().out
+    assert run(["--help"]) == 0
+
+
+def test_control_characters_of_a_name_do_not_reach_the_terminal(folder, capsys):
+    assert run(["evil\x1b31m\nname.png"]) == 3
+    assert "\x1b" not in complaint(capsys)
+
+
+def test_a_process_of_its_own_gives_text_codes_and_no_traceback(folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "inkread", "receipt.jpg"], capture_output=True, timeout=120, check=False
+    )
+    assert done.returncode == 0
+    assert "CAFÉ PAPIERMÖWE" in done.stdout.decode()
+    failed = subprocess.run([sys.executable, "-m", "inkread", "cut.jpg"], capture_output=True, timeout=120, check=False)
+    assert failed.returncode == 6
+    assert failed.stdout == b""
+    assert b"Traceback" not in failed.stderr
+
+
+def test_every_exit_code_in_the_readme_is_one_of_the_errors():
+    readme = (RECEIPT.parents[1] / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| ([\d, ·]+) \| [a-z]", readme, flags=re.MULTILINE)
+    told = {int(code) for row in table for code in re.findall(r"\d+", row)}
+    raised = {
+        kind.exit_code
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and kind.__module__ == "inkread.errors"
+    }
+    assert told - {0, 2, 20} == raised - {1, 18}
