@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkread.cli import arguments
+from inkread.cli.progress import Progress
 from inkread.document import Document, Page
 from inkread.errors import FormatError, InkreadError, OptionError, OutputError
 from inkread.export.json import to_json
@@ -65,23 +64,21 @@ def read(
     from inkread.pipeline import Reader
 
     failures: list[InkreadError] = []
-    count = 0
     with Reader(options) as reader:
         members = list(
             each_input([sys.stdin.buffer.read() if name == "-" else name for name in inputs], options.limits)
         )
         target.expects([member.name for member in members])
-        with _progress(len(members)) as advance:
+        with Progress(len(members)) as progress:
             for member in members:
-                count += 1
                 try:
-                    _read_one(reader, member, target)
+                    _read_one(reader, member, target, progress)
                 except InkreadError as error:
                     failures.append(error)
                     if len(members) > 1:
                         _note(str(error))
-                advance()
-    if failures and count == 1:
+                progress.finish_input()
+    if failures and len(members) == 1:
         raise failures[0]
     return _SOME_FAILED if failures else 0
 
@@ -140,12 +137,13 @@ class _Target:
         return path
 
 
-def _read_one(reader: Reader, member: Input, target: _Target) -> None:
+def _read_one(reader: Reader, member: Input, target: _Target, progress: Progress) -> None:
     pages: list[Page] = []
     picture = next((known for known in target.formats if known.needs_pixels), None)
     with member.open() as source:
         many = len(source) > 1
         for image in source:
+            progress.start_page(member.name, len(pages), len(source) if many else 1)
             page = reader.read_page(image)
             pages.append(page)
             if picture is not None:
@@ -177,17 +175,3 @@ def _print(document: Document, known: Format, is_one: bool) -> None:
 
 def _note(message: str) -> None:
     print(f"inkread: {' '.join(message.split())}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """Show a bar on stderr where it is a terminal and there is more than one input."""
-    if total < 2 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=total)
-        yield lambda: bar.advance(task)
