@@ -65,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; whatever goes wrong is one line on stderr."""
+    if mistake := _misspelt_command(arguments):
+        return _complain(mistake, _USAGE)
     try:
         result = typer.main.get_command(app).main(_expanded(list(arguments)), "inkread", standalone_mode=False)
         sys.stdout.flush()
@@ -91,17 +93,16 @@ def _expanded(arguments: list[str]) -> list[str]:
     first = arguments[0] if arguments else ""
     if not first or first in _COMMANDS or first in ("-h", "--help", "--version"):
         return arguments
-    if first.isalpha() and not Path(first).exists():
-        close = nearest(first, _COMMANDS)
-        if close.startswith("did you mean"):
-            raise InkreadUsageError(f'there is neither a command nor a file "{first}"', remedy=close)
     return ["read", *arguments]
 
 
-class InkreadUsageError(InkreadError):
-    """A wrong command line."""
-
-    exit_code = _USAGE
+def _misspelt_command(arguments: Sequence[str]) -> str:
+    """Return what to say where the first word is neither a command nor a file, but nearly a command; else nothing."""
+    first = arguments[0] if arguments else ""
+    if first in _COMMANDS or not first.isalpha() or Path(first).exists():
+        return ""
+    close = nearest(first, _COMMANDS)
+    return f'there is neither a command nor a file "{first}": {close}' if close.startswith("did you mean") else ""
 
 
 def _complain(message: str, code: int) -> int:
