@@ -109,12 +109,17 @@ class Reader:
         self._stages.close()
 
     def _read_page(self, image: Image) -> Page:
-        """The pipeline: detect, recognise, arrange."""
+        """The pipeline: detect, recognise, arrange; a picture of a single line needs no detection."""
         clock = _Clock()
-        with clock("detect"):
-            regions = self._stages.detector.detect(image)
         with clock("recognize"):
-            lines = self._stages.line_reader.read(image, [region.quad for region in regions])
+            line = self._stages.line_reader.read_one_line(image)
+        regions: list[Region] = []
+        lines = [line] if line else []
+        if line is None:
+            with clock("detect"):
+                regions = self._stages.detector.detect(image)
+            with clock("recognize"):
+                lines = self._stages.line_reader.read(image, [region.quad for region in regions])
         with clock("arrange"):
             blocks = arrange([line for line in lines if line.words], self.options.arrange)
         self.timings = clock.seconds
@@ -141,7 +146,7 @@ class _Clock:
     def __call__(self, stage: str) -> Iterator[None]:
         start = time.perf_counter()
         yield
-        self.seconds[stage] = time.perf_counter() - start
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
 
 def read(source: object, *, language: str | Sequence[str] | None = None, device: str | None = None) -> Document:

@@ -43,6 +43,9 @@ class FakeStages:
         quad = image.quad_on_page(Quad.from_box(Box(0, 0, image.width, image.height)))
         return Line((Word("whole", quad, 0.5),), quad, 0.5)
 
+    def read_one_line(self, image: Image) -> Line | None:
+        return self.read_whole(image) if image.height == 40 else None
+
     def close(self) -> None:
         self.is_closed = True
 
@@ -67,6 +70,13 @@ def test_the_stages_follow_each_other(fake):
     assert [line.text for line in document.lines] == ["row0", "row1"]
     assert [tuple(line.box) for line in document.lines] == [(0, 40, 300, 80), (0, 200, 300, 240)]
     assert document.generator == "fake"
+
+
+def test_a_picture_of_one_line_is_read_without_detection(fake):
+    reader = Reader()
+    (line,) = reader.read(page(0, height=40)).lines
+    assert line.text == "whole"
+    assert "detect" not in reader.timings
 
 
 def test_lines_without_words_are_left_out(fake):

@@ -12,6 +12,9 @@ from inkread.image import Pixels
 _MIN_CONTRAST = 40
 # The ink of each of two lines covers at least this share of the region's width, letter gaps counted as white.
 _MIN_LINE_INK = 0.15
+# A picture of one line shows it over this share of its height at least, and over this share nothing but specks.
+_MIN_ROW = 0.4
+_MAX_SPECKS = 0.03
 
 Mask = npt.NDArray[np.bool_]
 
@@ -55,6 +58,13 @@ def gap_between_two_lines(mask: Mask) -> float | None:
             if min(inked) >= _MIN_LINE_INK * width:
                 return float(middle)
     return None
+
+
+def is_one_row(mask: Mask) -> bool:
+    """Return whether the ink of a picture is one row without white across it, besides specks, of a good height."""
+    height = mask.shape[0]
+    lengths = sorted((end - start for start, end in runs(np.asarray(mask.any(axis=1)))), reverse=True)
+    return bool(lengths) and lengths[0] >= _MIN_ROW * height and sum(lengths[1:]) <= _MAX_SPECKS * height
 
 
 def vertical_extent(mask: Mask) -> tuple[int, int] | None:

@@ -218,6 +218,37 @@ def test_a_small_picture_that_is_one_line_is_read_as_a_whole_where_nothing_is_fo
     assert line.box == quad.box
 
 
+def word(height: int, *, text_rows: tuple[int, int]) -> Image:
+    """A white picture, 300 px wide, with a line between two rows."""
+    pixels = np.full((height, 300, 3), 255, np.uint8)
+    top, bottom = text_rows
+    pixels[top:bottom] = 60
+    pixels[top:bottom, :32], pixels[top:bottom, -32:] = START, END
+    return Image(pixels)
+
+
+def test_a_small_picture_that_is_a_line_beyond_doubt_needs_no_regions():
+    reader, _, _ = line_reader()
+    line = reader.read_one_line(word(48, text_rows=(4, 44)))
+    assert line is not None
+    assert line.text == "right"
+    assert line.box == Box(0, 0, 300, 48)
+
+
+def test_what_reads_unsurely_or_is_not_one_row_or_large_is_no_line_beyond_doubt():
+    reader, recognizer, _ = line_reader(FakeRecognizer(turned=reading("right", 0.9)))
+    upside_down = Image(np.rot90(word(48, text_rows=(4, 44)).pixels, 2))
+    assert reader.read_one_line(upside_down) is None
+    recognizer.crops.clear()
+    title_and_print = word(100, text_rows=(5, 60)).pixels.copy()
+    title_and_print[80:90, 40:200] = 60
+    assert reader.read_one_line(Image(title_and_print)) is None
+    assert reader.read_one_line(word(100, text_rows=(40, 60))) is None
+    assert reader.read_one_line(word(400, text_rows=(20, 380))) is None
+    assert reader.read_one_line(Image(np.full((48, 300, 3), 255, np.uint8))) is None
+    assert recognizer.crops == []
+
+
 def test_a_small_picture_without_text_has_no_lines():
     reader, _, _ = line_reader()
     assert reader.read(Image(np.full((40, 300, 3), 255, np.uint8)), []) == []
