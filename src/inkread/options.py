@@ -91,7 +91,7 @@ class RecognizeOptions(Options):
     batch_width_px: int = Field(
         1200, ge=48, description="crops of one batch together, px of width at the network's height"
     )
-    max_width_px: int = Field(3200, ge=320, description="a longer line is read in pieces, px at the network's height")
+    max_width_px: int = Field(1600, ge=320, description="a longer line is read in pieces, px at the network's height")
 
 
 class ArrangeOptions(Options):
