@@ -13,9 +13,6 @@ from inkread.geometry import Box, Point, Quad
 Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
-# A crop narrower than this along its reading direction cannot hold a character that a recogniser sees.
-_MIN_SIDE_PX = 1
-
 
 @dataclass(frozen=True, eq=False)
 class Image:
@@ -68,7 +65,7 @@ class Image:
         method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
         pixels = cv2.resize(self.pixels, (width, height), interpolation=method)
         scale = np.diag([self.width / width, self.height / height, 1.0])
-        # Pixel centres, not corners, are what cv2.resize keeps in place; corners map by the plain scale.
+        # cv2.resize lays edge on edge, so coordinates, which count from edges, change by the plain factor.
         return replace(self, pixels=_as_pixels(pixels), to_page=self.to_page @ scale)
 
     def turned(self, quarters: int) -> Image:
