@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,12 +21,53 @@ from inkread.runtime.session import Device, Floats, Network, Pixels
 # with every new size of page; 200 slow pages down by 16 %, 0 by 66 %, 1000 not at all.
 _KERNELS_KEPT = 1000
 
+# OpenVINO's threads do not survive a fork, and a child can start new ones only if the parent has ended none of them,
+# or all: it ends all with its core, which goes with the last session.
+_END_THREADS = {"FORCE_TBB_TERMINATE": True}
+
 _DEVICE_NAMES = {"cpu": "CPU", "gpu": "GPU", "xpu": "GPU", "npu": "NPU"}
 
 
 @cache
 def _core() -> ov.Core:
-    return ov.Core()
+    core = ov.Core()
+    core.set_property(_END_THREADS)
+    return core
+
+
+class _Threads:
+    """What becomes of OpenVINO's threads: how many sessions hold them, and whether they can start here."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.sessions = 0
+        self.some_ended = False
+        self.lost = False
+
+    def open(self) -> None:
+        with self.lock:
+            if self.lost:
+                raise DeviceError(
+                    "OpenVINO cannot start in this process: it was forked after one of several Readers was closed",
+                    remedy='start processes with multiprocessing\'s "spawn", or close all Readers before',
+                )
+            self.sessions += 1
+
+    def close(self) -> None:
+        with self.lock:
+            self.sessions -= 1
+            self.some_ended = self.sessions > 0
+            if not self.sessions:
+                _core.cache_clear()
+
+    def after_fork(self) -> None:
+        self.lock = threading.Lock()
+        self.lost = self.lost or self.some_ended
+
+
+_threads = _Threads()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.after_fork)
 
 
 def devices() -> tuple[str, ...]:
@@ -58,9 +100,15 @@ class OpenVinoSession:
             numbers = "bf16" if target == "CPU" and has_bf16() else "f32"
         self.description = f"openvino {device} {numbers}"
         self._in_flight = streams + 1 if streams > 1 else 1
-        self._compiled: ov.CompiledModel | None = _compile(network, target, numbers, threads, streams, cache)
         self._idle: list[ov.InferRequest] = []
         self._lock = threading.Lock()
+        self._compiled: ov.CompiledModel | None = None
+        _threads.open()
+        try:
+            self._compiled = _compile(network, target, numbers, threads, streams, cache)
+        finally:
+            if self._compiled is None:
+                _threads.close()
 
     def run(self, batch: Pixels) -> Floats:
         """Return the output for one batch, in an array of its own."""
@@ -85,8 +133,15 @@ class OpenVinoSession:
     def close(self) -> None:
         """Free the network. Batches under way in other threads end first, by their own references."""
         with self._lock:
+            is_open = self._compiled is not None
             self._compiled = None
             self._idle.clear()
+        if is_open:
+            _threads.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_compiled"):
+            self.close()
 
     def _start(self, batch: Pixels) -> ov.InferRequest:
         with self._lock:
