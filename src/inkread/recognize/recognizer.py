@@ -9,8 +9,8 @@ import numpy as np
 
 from inkread.image import Pixels
 from inkread.options import RecognizeOptions
-from inkread.recognize.charset import Charset
 from inkread.recognize.ctc import Reading, decode_greedy
+from inkread.recognize.head import Head
 from inkread.recognize.ink import ink_mask, runs
 from inkread.runtime.session import Session
 
@@ -34,9 +34,9 @@ class Recognizer:
     on its neighbours.
     """
 
-    def __init__(self, session: Session, charset: Charset, options: RecognizeOptions) -> None:
+    def __init__(self, session: Session, head: Head, options: RecognizeOptions) -> None:
         self._session = session
-        self._charset = charset
+        self._head = head
         self._options = options
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
@@ -48,8 +48,7 @@ class Recognizer:
         decoded: list[Reading] = [Reading()] * len(pieces)
         for k, output in zip(order, self._session.run_many(batches), strict=True):
             decoded[k] = decode_greedy(
-                output[0],
-                self._charset,
+                *self._head(output[0]),
                 alternatives=self._options.alternatives,
                 alternative_threshold=self._options.alternative_threshold,
             )

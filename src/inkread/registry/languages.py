@@ -38,6 +38,11 @@ def matches(asked: str, spoken: str) -> bool:
     return language == known_language and (script == known_script or script is None or known_script is None)
 
 
+def is_latin(tag: str) -> bool:
+    """Whether a BCP-47 language is written in Latin letters."""
+    return _language_and_script(tag)[1] == "latn"
+
+
 def _language_and_script(tag: str) -> tuple[str, str | None]:
     first, *others = tag.strip().replace("_", "-").lower().split("-")
     language = _SAME.get(first, first)

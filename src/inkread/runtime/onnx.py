@@ -40,7 +40,7 @@ class OnnxSession:
         self._shift = (-np.array(network.mean) / np.array(network.std)).astype(np.float32)
         self._order = slice(None, None, -1) if network.is_bgr else slice(None)
 
-    def run(self, batch: Pixels) -> Floats:
+    def run(self, batch: Pixels | Floats) -> Floats:
         """Return the output for one batch, in an array of its own."""
         if self._session is None:
             raise ClosedError("the session is closed", remedy="open a new Reader")
@@ -53,7 +53,7 @@ class OnnxSession:
         except Exception as error:  # the package raises classes of its own for each status, all plain Exceptions
             raise ModelError(f"{self._name} refuses a batch of shape {batch.shape}: {error}") from error
 
-    def run_many(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs in order; each run uses all threads."""
         for batch in batches:
             yield self.run(batch)

@@ -15,6 +15,7 @@ from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from inkread.errors import ClosedError, DeviceError, ModelError
 from inkread.options import Precision
+from inkread.runtime import rewrite
 from inkread.runtime.session import Device, Floats, Network, Pixels
 
 # Kernels kept for shapes seen before, for each network. By default many thousands are, and memory grows
@@ -110,11 +111,11 @@ class OpenVinoSession:
             if self._compiled is None:
                 _threads.close()
 
-    def run(self, batch: Pixels) -> Floats:
+    def run(self, batch: Pixels | Floats) -> Floats:
         """Return the output for one batch, in an array of its own."""
         return next(self.run_many([batch])).copy()
 
-    def run_many(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs in order, with as many batches under way as there are streams."""
         waiting = deque(batches)
         running: deque[ov.InferRequest] = deque()
@@ -143,7 +144,7 @@ class OpenVinoSession:
         if hasattr(self, "_compiled"):
             self.close()
 
-    def _start(self, batch: Pixels) -> ov.InferRequest:
+    def _start(self, batch: Pixels | Floats) -> ov.InferRequest:
         with self._lock:
             if self._compiled is None:
                 raise ClosedError("the session is closed", remedy="open a new Reader")
@@ -205,14 +206,26 @@ def _compile(
     if cache is not None:
         settings["CACHE_DIR"] = str(cache)
     try:
-        return _core().compile_model(_with_pixels_in(network), target, settings)
+        return _core().compile_model(_model(network), target, settings)
     except RuntimeError as error:
         raise ModelError(f'cannot load "{network.path}": {_first_line(error)}') from error
 
 
-def _with_pixels_in(network: Network) -> ov.Model:
-    """Return the network with uint8 RGB pictures, (N, H, W, 3), as its input: normalisation runs inside."""
+def _model(network: Network) -> ov.Model:
+    """Return what is compiled of a network: rewritten for speed, and with pictures as its input."""
     model = _core().read_model(network.path)
+    if network.is_head:
+        head = rewrite.head_alone(model)
+        if head is None:
+            raise ModelError(f'"{network.path}" does not end in a layer that can run alone')
+        return head
+    if network.classes:
+        model = rewrite.narrow_head(model, network.classes)
+    return _with_pixels_in(rewrite.upsample_by_pixels(rewrite.scale_once(model)), network)
+
+
+def _with_pixels_in(model: ov.Model, network: Network) -> ov.Model:
+    """Return the network with uint8 RGB pictures, (N, H, W, 3), as its input: normalisation runs inside."""
     processor = PrePostProcessor(model)
     source = processor.input(0)
     source.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(ColorFormat.RGB)

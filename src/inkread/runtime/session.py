@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -55,13 +55,18 @@ class Network:
     """A network's file and how pictures become its input.
 
     mean, std: of pixel values scaled to 0..1, in the network's channel order.  is_bgr: it was trained on BGR.
-    rescale: what a pixel value is multiplied by before mean and std.
+    classes: of a recogniser, where only these are wanted: its output is then (N, T, classes + 1 + features), their
+    probabilities among themselves, their highest score before softmax, and what the last layer makes scores of.
+    An engine that cannot do this gives the probabilities of all classes, (N, T, C).
+    is_head: only a recogniser's last layer: its input is features, (N, T, D), its output (N, T, C).
     """
 
     path: Path
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
     is_bgr: bool = True
+    classes: tuple[int, ...] = ()
+    is_head: bool = False
 
 
 @runtime_checkable
@@ -73,14 +78,16 @@ class Session(Protocol):
         """The engine, device and precision, for people: `openvino cpu bf16`."""
         ...
 
-    def run(self, batch: Pixels) -> Floats:
+    def run(self, batch: Pixels | Floats) -> Floats:
         """Return the network's output, float32, for a batch of pictures, (N, H, W, 3) uint8 RGB.
+
+        A network that is a head alone takes features instead, (N, T, D) float32.
 
         Raises ClosedError after close() and ModelError where the network refuses the shape.
         """
         ...
 
-    def run_many(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs of several batches in their order; an engine may run some at once.
 
         An output is valid until the next one is taken.
@@ -97,18 +104,18 @@ class FakeSession:
 
     description = "fake"
 
-    def __init__(self, answer: Callable[[Pixels], Floats]) -> None:
+    def __init__(self, answer: Callable[[Any], Floats]) -> None:
         self._answer = answer
         self._is_closed = False
         self.shapes: list[tuple[int, ...]] = []
 
-    def run(self, batch: Pixels) -> Floats:
+    def run(self, batch: Pixels | Floats) -> Floats:
         if self._is_closed:
             raise ClosedError("the session is closed", remedy="open a new Reader")
         self.shapes.append(batch.shape)
         return self._answer(batch)
 
-    def run_many(self, batches: Iterable[Pixels]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
         for batch in batches:
             yield self.run(batch)
 

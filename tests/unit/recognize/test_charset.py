@@ -44,3 +44,15 @@ def test_a_network_with_as_many_classes_fits():
 def test_another_number_of_classes_is_told_with_both_numbers(classes):
     with pytest.raises(ModelError, match=f"has {classes} classes, its characters make 4 .*do not belong together"):
         Charset.from_text("a\nb").check(classes)
+
+
+def test_some_classes_make_a_charset_of_their_own():
+    charset = Charset.from_characters("aé漢1", has_space=True)
+    assert charset.latin() == (0, 1, 2, 4, 5)
+    assert charset.only(charset.latin()).symbols == ("", "a", "é", "1", " ")
+
+
+def test_everyday_classes_hold_the_wide_punctuation_that_latin_text_may_be_read_with():
+    charset = Charset.from_characters("a：漢，", has_space=False)
+    assert charset.latin() == (0, 1)
+    assert charset.everyday() == (0, 1, 2, 4)

@@ -6,6 +6,7 @@ import pytest
 from inkread.errors import ModelError
 from inkread.options import RecognizeOptions
 from inkread.recognize.charset import Charset
+from inkread.recognize.head import Head
 from inkread.recognize.recognizer import HEIGHT_PX, Recognizer, at_network_height, padded_width
 from inkread.runtime.session import FakeSession
 
@@ -37,7 +38,7 @@ def line(text: str, pitch: Sequence[int] | int = PITCH_PX) -> np.ndarray:
 
 def recognizer(**options: object) -> tuple[Recognizer, FakeSession]:
     session = FakeSession(network)
-    return Recognizer(session, CHARSET, RecognizeOptions(**options)), session
+    return Recognizer(session, Head(CHARSET), RecognizeOptions(**options)), session
 
 
 def test_no_crops_give_no_readings():
@@ -64,7 +65,7 @@ def test_a_reading_is_the_same_alone_and_in_company():
 
     for i, crop in enumerate(crops):
         crop[-1, 0] = 100 + i
-    reader = Recognizer(FakeSession(watching), CHARSET, RecognizeOptions())
+    reader = Recognizer(FakeSession(watching), Head(CHARSET), RecognizeOptions())
     alone = [reader.read([crop])[0] for crop in crops]
     of_each = dict(widths)
     for company in (crops, crops[::-1], [crop for crop in crops for _ in range(3)]):
@@ -167,6 +168,6 @@ def test_no_alternatives_are_kept_where_none_are_asked_for():
 
 
 def test_a_network_of_other_characters_is_a_model_error():
-    reader = Recognizer(FakeSession(network), Charset.from_characters("abcdef"), RecognizeOptions())
+    reader = Recognizer(FakeSession(network), Head(Charset.from_characters("abcdef")), RecognizeOptions())
     with pytest.raises(ModelError, match="do not belong together"):
         reader.read([line("abc")])
