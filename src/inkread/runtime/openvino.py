@@ -206,7 +206,7 @@ def _compile(
     if cache is not None:
         settings["CACHE_DIR"] = str(cache)
     try:
-        return _core().compile_model(_model(network), target, settings)
+        return _core().compile_model(_named_alike(_model(network)), target, settings)
     except RuntimeError as error:
         raise ModelError(f'cannot load "{network.path}": {_first_line(error)}') from error
 
@@ -222,6 +222,20 @@ def _model(network: Network) -> ov.Model:
     if network.classes:
         model = rewrite.narrow_head(model, network.classes)
     return _with_pixels_in(rewrite.upsample_by_pixels(rewrite.scale_once(model)), network)
+
+
+def _named_alike(model: ov.Model) -> ov.Model:
+    """Return the model with names that depend on it alone.
+
+    New nodes are named by a count of the process, and the compile cache finds a model by its names: without this
+    it would compile anew, and grow, whenever networks are opened in another order.
+    """
+    for number, node in enumerate(model.get_ordered_ops()):
+        node.set_friendly_name(f"node {number}")
+    for kind, ends in (("input", model.inputs), ("output", model.outputs)):
+        for number, end in enumerate(ends):
+            end.get_tensor().set_names({f"{kind} {number}"})
+    return model
 
 
 def _with_pixels_in(model: ov.Model, network: Network) -> ov.Model:
