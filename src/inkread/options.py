@@ -7,11 +7,12 @@ None means "as the model's card says".
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from yaml.constructor import SafeConstructor
 
 from inkread.errors import ConfigError, OptionError, nearest
@@ -22,8 +23,9 @@ else:
     ModelMetaclass = type(BaseModel)  # has no public name
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Precision = Literal["auto", "bf16", "f32"]
+Precision = Literal["auto", "int8", "bf16", "f32"]
 Engine = Literal["auto", "openvino", "onnx"]
+Preference = Literal["accuracy", "balanced", "speed"]
 
 _MAX_CONFIG_BYTES = 1 << 20
 _MAX_CONFIG_DEPTH = 20
@@ -88,8 +90,8 @@ class RecognizeOptions(Options):
     vertical_ratio: float = Field(1.5, ge=1.0, description="a region this many times as high as wide is read downwards")
     alternatives: int = Field(3, ge=0, le=10, description="other readings kept for an uncertain character")
     alternative_threshold: Fraction = Field(0.02, description="probability from which another reading is kept")
-    batch_width_px: int = Field(
-        1200, ge=48, description="crops of one batch together, px of width at the network's height"
+    squeeze: float = Field(
+        1.0, ge=0.5, le=1.0, description="how many times as wide as it is the network sees a line; less is faster"
     )
     max_width_px: int = Field(1600, ge=320, description="a longer line is read in pieces, px at the network's height")
 
@@ -109,7 +111,7 @@ class RuntimeOptions(Options):
     device: str = Field("auto", description="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu, mlu:0")
     engine: Engine = Field("auto", description="openvino, onnx, or the first that is installed (auto)")
     precision: Precision = Field(
-        "auto", description="bf16 where the processor has it and the model allows it (auto), bf16, f32"
+        "auto", description="bf16 where the processor has it, else f32 (auto); int8 where a model was measured for it"
     )
     threads: int | None = Field(
         None, ge=1, le=1024, description="None: as many as affinity and the container's quota allow"
@@ -117,9 +119,18 @@ class RuntimeOptions(Options):
     cache: bool = Field(True, description="keep compiled networks in the user's cache folder")
 
 
-class ReaderOptions(Options):
-    """All of a Reader's options."""
+# What each preference changes of the defaults. Their places on the curve of accuracy and time: docs/benchmarks.md.
+PROFILES: Mapping[Preference, Mapping[str, Mapping[str, Any]]] = {
+    "accuracy": {"runtime": {"precision": "f32"}},
+    "balanced": {},
+    "speed": {"runtime": {"precision": "int8"}, "recognize": {"squeeze": 0.85}},
+}
 
+
+class ReaderOptions(Options):
+    """All of a Reader's options; what is not given follows `prefer`."""
+
+    prefer: Preference = Field("balanced", description="what the other options lean to where they are not given")
     language: tuple[str, ...] = Field(
         (), description="languages expected, BCP-47 (en, de, zh-Hans); empty: any the model reads"
     )
@@ -138,6 +149,37 @@ class ReaderOptions(Options):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_preferred(cls, values: object) -> object:
+        """Put the preference's values in the place of those that are not given."""
+        if not isinstance(values, dict) or values.get("prefer") not in PROFILES:
+            return values  # no preference, or a fault that is told with the other fields
+        filled = dict(values)
+        for section, preferred in PROFILES[values["prefer"]].items():
+            given = values.get(section, {})
+            if isinstance(given, Options):
+                given = {name: getattr(given, name) for name in given.model_fields_set}
+            if isinstance(given, dict):
+                filled[section] = {**preferred, **given}
+        return filled
+
+    def with_(self, **values: Any) -> Self:
+        """Return a copy with these values, validated; with another `prefer`, what was not given follows it."""
+        if values.get("prefer", self.prefer) == self.prefer:
+            return super().with_(**values)
+        usual = type(self)(prefer=self.prefer)
+        given = {name: _difference(getattr(self, name), getattr(usual, name)) for name in type(self).model_fields}
+        return type(self)(**{**{name: value for name, value in given.items() if value is not None}, **values})
+
+
+def _difference(value: Any, usual: Any) -> Any:
+    """Return what a value has that the usual one has not: of options a dict of these fields; None for nothing."""
+    if not isinstance(value, Options):
+        return None if value == usual else value
+    fields = {name: getattr(value, name) for name in type(value).model_fields}
+    return {name: each for name, each in fields.items() if each != getattr(usual, name)} or None
 
 
 OptionsType = TypeVar("OptionsType", bound=Options)

@@ -14,7 +14,7 @@ from inkread.document import Document, Line, Page, without_uncertain
 from inkread.errors import ClosedError, InkreadError
 from inkread.image import Image
 from inkread.load import source as sources
-from inkread.options import ReaderOptions
+from inkread.options import Preference, ReaderOptions
 from inkread.stages import Stages
 
 
@@ -24,8 +24,8 @@ class Reader:
     >>> with Reader() as reader:
     ...     print(reader.read("receipt.jpg"))
 
-    language, device: short forms of the options of these names. Raises OptionError, LanguageError, DeviceError or
-    ModelNotFoundError for what is not there, at once and not with the first page.
+    language, device, prefer: short forms of the options of these names. Raises OptionError, LanguageError,
+    DeviceError or ModelNotFoundError for what is not there, at once and not with the first page.
     """
 
     def __init__(
@@ -34,8 +34,11 @@ class Reader:
         *,
         language: str | Sequence[str] | None = None,
         device: str | None = None,
+        prefer: Preference | None = None,
     ) -> None:
         options = options or ReaderOptions()
+        if prefer is not None:
+            options = options.with_(prefer=prefer)
         if language is not None:
             options = options.with_(language=language)
         if device is not None:

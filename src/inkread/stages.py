@@ -22,6 +22,7 @@ from inkread.recognize.recognizer import Recognizer
 from inkread.registry.catalog import ModelCard, Task, load_catalog
 from inkread.registry.languages import is_latin
 from inkread.registry.onnx_file import onnx_metadata
+from inkread.registry.quantization import activation_ranges
 from inkread.registry.store import Store, card_of
 from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
@@ -158,7 +159,8 @@ class Stages:
             return self._opened[name]  # type: ignore[return-value]  # each name is built by one property
 
     def _network(self, card: ModelCard, *, classes: tuple[int, ...] = ()) -> Network:
-        return Network(self._paths[card.name], card.mean, card.std, card.is_bgr, classes)
+        ranges = activation_ranges(card.name)
+        return Network(self._paths[card.name], card.mean, card.std, card.is_bgr, classes, ranges)
 
     def _session(self, network: Network, *, streams: bool) -> Session:
         if network not in self._sessions:

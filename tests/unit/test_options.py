@@ -226,3 +226,37 @@ def test_options_survive_a_trip_between_processes():
 
 def test_equal_options_are_one_in_a_set():
     assert len({RuntimeOptions(threads=2), RuntimeOptions(threads=2), RuntimeOptions()}) == 2
+
+
+# Preferences
+
+
+def test_a_preference_sets_what_is_not_given():
+    options = ReaderOptions(prefer="speed")
+    assert options.runtime.precision == "int8"
+    assert ReaderOptions(prefer="speed", runtime=RuntimeOptions(threads=1)).runtime.precision == "int8"
+    assert ReaderOptions(prefer="speed", runtime=RuntimeOptions(precision="f32")).runtime.precision == "f32"
+    assert from_yaml("prefer: speed\nruntime:\n  precision: f32\n", ReaderOptions).runtime.precision == "f32"
+
+
+def test_the_usual_preference_is_the_defaults():
+    assert ReaderOptions(prefer="balanced") == ReaderOptions()
+
+
+def test_another_preference_keeps_what_was_given():
+    options = ReaderOptions(language="de", runtime=RuntimeOptions(threads=3)).with_(prefer="speed")
+    assert options.language == ("de",)
+    assert options.runtime.threads == 3
+    assert options.runtime.precision == "int8"
+    back = options.with_(prefer="balanced")
+    assert back == ReaderOptions(language="de", runtime=RuntimeOptions(threads=3))
+
+
+def test_preferred_values_are_written_and_read_like_others():
+    options = ReaderOptions(prefer="speed")
+    assert from_yaml(to_yaml(options), ReaderOptions) == options
+
+
+def test_an_unknown_preference_is_answered_with_those_there_are():
+    with pytest.raises(OptionError, match="'accuracy', 'balanced' or 'speed'"):
+        ReaderOptions(prefer="fast")

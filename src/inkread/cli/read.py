@@ -35,6 +35,7 @@ def read(
         list[str] | None, typer.Option("--format", "-f", help="text, json, picture; repeated or comma separated.")
     ] = None,
     language: arguments.Language = None,
+    prefer: arguments.Prefer = None,
     device: arguments.DeviceName = None,
     engine: arguments.EngineName = None,
     precision: arguments.PrecisionName = None,
@@ -53,6 +54,7 @@ def read(
         config,
         reading={
             "language": language,
+            "prefer": prefer,
             "detector": detector,
             "recognizer": recognizer,
             "min_confidence": min_confidence,

@@ -107,7 +107,7 @@ class LineReader:
         return quad.turned(1) if quad.height >= self._options.vertical_ratio * quad.width else quad
 
     def _read_all(self, image: Image, quads: Sequence[Quad]) -> list[_Candidate]:
-        crops = [_crop(image, quad.grown(_CROP_MARGIN)) for quad in quads]
+        crops = [line_crop(image, quad) for quad in quads]
         readings = self._recognizer.read(crops)
         return [_Candidate(*parts) for parts in zip(quads, crops, readings, strict=True)]
 
@@ -175,8 +175,9 @@ def _confidence(candidates: Sequence[_Candidate]) -> float:
     return sum(scores) / len(scores) if scores else 0.0
 
 
-def _crop(image: Image, quad: Quad) -> Pixels:
-    """Return the picture of a quad at the network's height, or at its own where that is larger."""
+def line_crop(image: Image, quad: Quad) -> Pixels:
+    """Return the picture of a line and a little around it, at the network's height or its own where that is larger."""
+    quad = quad.grown(_CROP_MARGIN)
     height = round(min(max(quad.height, HEIGHT_PX), _MAX_CROP_HEIGHT_PX))
     width = max(1, round(min(quad.width / max(quad.height, 1.0), _MAX_LENGTH) * height))
     return image.rectify(quad, height, width)

@@ -44,7 +44,7 @@ class Recognizer:
         pieces = [(index, piece) for index, crop in enumerate(crops) for piece in self._pieces(crop)]
         # The widest first: the last to finish is then a short one, and no thread waits long for another.
         order = sorted(range(len(pieces)), key=lambda k: -pieces[k][1].shape[1])
-        batches = [_padded(pieces[k][1])[None] for k in order]
+        batches = [padded(pieces[k][1])[None] for k in order]
         decoded: list[Reading] = [Reading()] * len(pieces)
         for k, output in zip(order, self._session.run_many(batches), strict=True):
             decoded[k] = decode_greedy(
@@ -59,7 +59,7 @@ class Recognizer:
 
     def _pieces(self, crop: Pixels) -> list[Pixels]:
         """Return the crop at the network's height, cut in gaps where it is longer than the network reads well."""
-        line = at_network_height(crop)
+        line = at_network_height(crop, self._options.squeeze)
         pieces = []
         while line.shape[1] > self._options.max_width_px:
             cut = _widest_gap(line, self._options.max_width_px)
@@ -68,12 +68,13 @@ class Recognizer:
         return [*pieces, line]
 
 
-def at_network_height(crop: Pixels) -> Pixels:
-    """Return the crop scaled to 48 px of height, its shape kept."""
+def at_network_height(crop: Pixels, squeeze: float = 1.0) -> Pixels:
+    """Return the crop scaled to 48 px of height, its shape kept; or `squeeze` times as wide, if not too short."""
     height, width = crop.shape[:2]
-    if height == HEIGHT_PX:
+    scaled = width * HEIGHT_PX / height
+    size = (max(1, round(max(scaled * squeeze, min(scaled, _MIN_WIDTH_PX)))), HEIGHT_PX)
+    if size == (width, height):
         return crop
-    size = (max(1, round(width * HEIGHT_PX / height)), HEIGHT_PX)
     method = cv2.INTER_AREA if height > HEIGHT_PX else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(crop, size, interpolation=method), dtype=np.uint8)
 
@@ -84,7 +85,8 @@ def padded_width(width: int) -> int:
     return max(_MIN_WIDTH_PX, -(-width // step) * step)
 
 
-def _padded(line: Pixels) -> Pixels:
+def padded(line: Pixels) -> Pixels:
+    """Return the line, (48, W, 3), with grey to its right: the network's picture."""
     picture = np.full((HEIGHT_PX, padded_width(line.shape[1]), 3), _PADDING, np.uint8)
     picture[:, : line.shape[1]] = line
     return picture

@@ -96,9 +96,7 @@ class OpenVinoSession:
     ) -> None:
         self._name = network.path.name
         target = _target(device)
-        numbers = precision
-        if precision == "auto":
-            numbers = "bf16" if target == "CPU" and has_bf16() else "f32"
+        numbers = _numbers(network, target, precision)
         self.description = f"openvino {device} {numbers}"
         self._in_flight = streams + 1 if streams > 1 else 1
         self._idle: list[ov.InferRequest] = []
@@ -192,10 +190,22 @@ def _target(device: Device) -> str:
     return name
 
 
+def _numbers(network: Network, target: str, precision: Precision) -> Precision:
+    """Return what a network computes with here: int8 only where it has ranges, bf16 where the processor has it."""
+    if precision == "int8" and target == "CPU" and network.ranges:
+        return "int8"
+    return precision if precision in ("bf16", "f32") else _beside_int8(target)
+
+
+def _beside_int8(target: str) -> Precision:
+    return "bf16" if target == "CPU" and has_bf16() else "f32"
+
+
 def _compile(
-    network: Network, target: str, precision: str, threads: int, streams: int, cache: Path | None
+    network: Network, target: str, precision: Precision, threads: int, streams: int, cache: Path | None
 ) -> ov.CompiledModel:
-    settings: dict[str, object] = {"INFERENCE_PRECISION_HINT": precision}
+    hint = _beside_int8(target) if precision == "int8" else precision
+    settings: dict[str, object] = {"INFERENCE_PRECISION_HINT": hint}
     if target == "CPU":
         settings |= {
             "INFERENCE_NUM_THREADS": threads,
@@ -206,12 +216,12 @@ def _compile(
     if cache is not None:
         settings["CACHE_DIR"] = str(cache)
     try:
-        return _core().compile_model(_named_alike(_model(network)), target, settings)
+        return _core().compile_model(_named_alike(_model(network, precision)), target, settings)
     except RuntimeError as error:
         raise ModelError(f'cannot load "{network.path}": {_first_line(error)}') from error
 
 
-def _model(network: Network) -> ov.Model:
+def _model(network: Network, precision: Precision) -> ov.Model:
     """Return what is compiled of a network: rewritten for speed, and with pictures as its input."""
     model = _core().read_model(network.path)
     if network.is_head:
@@ -221,6 +231,8 @@ def _model(network: Network) -> ov.Model:
         return head
     if network.classes:
         model = rewrite.narrow_head(model, network.classes)
+    if precision == "int8":
+        model = rewrite.in_8_bits(model, network.ranges)
     return _with_pixels_in(rewrite.upsample_by_pixels(rewrite.scale_once(model)), network)
 
 

@@ -5,7 +5,7 @@ Figures are of PP-OCRv6 small in bf16 on two threads of a processor with AVX-512
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import openvino as ov
@@ -87,6 +87,37 @@ def head_alone(model: ov.Model) -> ov.Model | None:
     features = op.parameter([-1, -1, weights.shape[1]], np.float32)
     scores = op.add(op.matmul(features, _constant(weights), False, True), _constant(bias))
     return ov.Model([op.result(op.softmax(scores, 2))], [features], model.get_friendly_name())
+
+
+def in_8_bits(model: ov.Model, ranges: Iterable[tuple[str, float, float]]) -> ov.Model:
+    """Make convolutions run in 8-bit integers: their weights by output channel, their inputs in these ranges.
+
+    ranges: name of the convolution, least and greatest input; names that are not there are passed over.
+    """
+    layers = {node.get_friendly_name(): node for node in model.get_ordered_ops()}
+    for name, least, greatest in ranges:
+        layer = layers.get(name)
+        if layer is None or layer.get_type_name() != "Convolution" or not _is_constant(layer.input_value(1)):
+            continue
+        low, high = _with_zero_on_a_step(least, greatest)
+        weights = layer.input_value(1)
+        reach = np.maximum(np.abs(_values(weights)).max(axis=(1, 2, 3), keepdims=True), np.finfo(np.float32).tiny)
+        layer.input(0).replace_source_output(_in_steps(layer.input_value(0), low, high, 256))
+        layer.input(1).replace_source_output(_in_steps(weights, -reach, reach, 255))
+    model.validate_nodes_and_infer_types()
+    return model
+
+
+def _with_zero_on_a_step(least: float, greatest: float) -> tuple[float, float]:
+    """Return the range shifted a little, so that zero, which padding and gates give, is one of its 256 values."""
+    least = min(least, 0.0)
+    step = (greatest - least) / 255
+    below = round(-least / step)
+    return -below * step, (255 - below) * step
+
+
+def _in_steps(value: ov.Output, low: Floats | float, high: Floats | float, levels: int) -> ov.Output:
+    return op.fake_quantize(value, _constant(low), _constant(high), _constant(low), _constant(high), levels).output(0)
 
 
 def _head(model: ov.Model) -> tuple[ov.Output, Floats, Floats] | None:

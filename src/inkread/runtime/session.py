@@ -58,6 +58,7 @@ class Network:
     classes: of a recogniser, where only these are wanted: its output is then (N, T, classes + 1 + features), their
     probabilities among themselves, their highest score before softmax, and what the last layer makes scores of.
     An engine that cannot do this gives the probabilities of all classes, (N, T, C).
+    ranges: of layers that may run in 8-bit integers: name, least and greatest input; what precision int8 needs.
     is_head: only a recogniser's last layer: its input is features, (N, T, D), its output (N, T, C).
     """
 
@@ -66,6 +67,7 @@ class Network:
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
     is_bgr: bool = True
     classes: tuple[int, ...] = ()
+    ranges: tuple[tuple[str, float, float], ...] = ()
     is_head: bool = False
 
 

@@ -171,3 +171,11 @@ def test_a_network_of_other_characters_is_a_model_error():
     reader = Recognizer(FakeSession(network), Head(Charset.from_characters("abcdef")), RecognizeOptions())
     with pytest.raises(ModelError, match="do not belong together"):
         reader.read([line("abc")])
+
+
+def test_a_squeezed_line_is_narrower_but_no_word_gets_too_short():
+    crop = np.zeros((96, 800, 3), np.uint8)
+    assert at_network_height(crop, 0.5).shape == (48, 200, 3)
+    assert at_network_height(crop[:, :210], 0.5).shape == (48, 96, 3)
+    assert at_network_height(crop[:, :100], 0.5).shape == (48, 50, 3)
+    assert at_network_height(crop).shape == (48, 400, 3)

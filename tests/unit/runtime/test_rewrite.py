@@ -103,3 +103,23 @@ def test_a_network_without_a_softmax_has_no_head():
     assert rewrite.head_alone(detector_end()) is None
     model = detector_end()
     assert rewrite.narrow_head(model, [0]) is model
+
+
+def test_convolutions_in_8_bits_give_nearly_the_same():
+    maps = op.parameter([1, 16, -1, -1], np.float32)
+    layer = op.convolution(maps, values(8, 16, 1, 1), [1, 1], [0, 0], [0, 0], [1, 1])
+    layer.set_friendly_name("layer")
+    model = ov.Model([op.result(layer)], [maps], "layers")
+    batch = np.clip(values(1, 16, 6, 7), -2, 2)
+    before = answer(model, batch)
+    rewritten = rewrite.in_8_bits(model, [("layer", -2.0, 2.0), ("not there", 0.0, 1.0)])
+    assert kinds(rewritten).count("FakeQuantize") == 2
+    assert np.abs(answer(rewritten, batch) - before).max() < 0.02 * np.abs(before).max()
+
+
+def test_zero_stays_zero_in_8_bits():
+    maps = op.parameter([1, 16, -1, -1], np.float32)
+    layer = op.convolution(maps, values(8, 16, 1, 1), [1, 1], [0, 0], [0, 0], [1, 1])
+    layer.set_friendly_name("layer")
+    model = rewrite.in_8_bits(ov.Model([op.result(layer)], [maps], "layers"), [("layer", -0.17, 3.3)])
+    np.testing.assert_allclose(answer(model, np.zeros((1, 16, 2, 2), np.float32)), 0.0, atol=1e-7)

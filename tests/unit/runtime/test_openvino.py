@@ -1,0 +1,53 @@
+"""What the compile cache depends on, and what a network computes with."""
+
+import numpy as np
+import pytest
+
+ov = pytest.importorskip("openvino")
+op = pytest.importorskip("openvino.opset13")
+
+from inkread.registry.catalog import load_catalog  # noqa: E402
+from inkread.registry.store import Store  # noqa: E402
+from inkread.runtime import openvino  # noqa: E402
+from inkread.runtime.session import Network  # noqa: E402
+
+
+def names(model: "ov.Model") -> list[object]:
+    nodes: list[object] = [node.get_friendly_name() for node in model.get_ordered_ops()]
+    return nodes + [sorted(end.get_tensor().get_names()) for end in (*model.inputs, *model.outputs)]
+
+
+def prepared(network: Network) -> "ov.Model":
+    return openvino._named_alike(openvino._model(network, "f32"))
+
+
+@pytest.mark.parametrize("part", ["narrow", "head", "detector"])
+def test_a_networks_names_do_not_tell_what_was_opened_before_it(part):
+    card = load_catalog().default("detection" if part == "detector" else "recognition")
+    network = Network(Store().find(card), classes=(0, 1, 2) if part == "narrow" else (), is_head=part == "head")
+    first = names(prepared(network))
+    op.parameter([1], np.float32)  # one more node for the process to count
+    assert names(prepared(network)) == first
+
+
+@pytest.mark.parametrize(
+    ("precision", "ranges", "numbers"),
+    [
+        ("f32", (("layer", 0.0, 1.0),), "f32"),
+        ("bf16", (("layer", 0.0, 1.0),), "bf16"),
+        ("int8", (("layer", 0.0, 1.0),), "int8"),
+        ("int8", (), "f32"),
+        ("auto", (("layer", 0.0, 1.0),), "f32"),
+    ],
+)
+def test_8_bits_are_for_networks_that_were_measured_and_for_those_who_ask(
+    tmp_path, monkeypatch, precision, ranges, numbers
+):
+    monkeypatch.setattr(openvino, "has_bf16", lambda: False)
+    assert openvino._numbers(Network(tmp_path, ranges=ranges), "CPU", precision) == numbers
+
+
+def test_bf16_where_the_processor_has_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(openvino, "has_bf16", lambda: True)
+    assert openvino._numbers(Network(tmp_path), "CPU", "auto") == "bf16"
+    assert openvino._numbers(Network(tmp_path), "GPU.0", "auto") == "f32"
