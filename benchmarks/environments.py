@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conditions import BenchmarkError
+
 REQUIREMENTS = Path(__file__).parent / "requirements"
 _ASK_VERSIONS = """
 import json, sys
@@ -22,17 +24,13 @@ print(json.dumps({name: ask(name) for name in sys.argv[1:]}))
 """
 
 
-class RaceError(Exception):
-    """The race cannot be run; the message is one line that says what to do."""
-
-
 def cache_folder() -> Path:
     """Return where environments and raw outputs are kept: $INKREAD_BENCH or ~/.cache/inkread/bench, made if need be."""
     folder = Path(os.environ.get("INKREAD_BENCH") or Path.home() / ".cache/inkread/bench")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RaceError(
+        raise BenchmarkError(
             f"cannot make the folder for environments ({error}): name another one in INKREAD_BENCH"
         ) from error
     return folder
@@ -41,8 +39,8 @@ def cache_folder() -> Path:
 def python_of(environment: str) -> Path:
     """Return the Python of an environment, made first if it is not there.
 
-    An environment is a file of pinned versions in `requirements/`. Raises RaceError where it cannot be made or holds
-    other versions.
+    An environment is a file of pinned versions in `requirements/`. Raises BenchmarkError where it cannot be made or
+    holds other versions.
     """
     folder = cache_folder() / environment
     python = folder / "bin/python"
@@ -52,7 +50,7 @@ def python_of(environment: str) -> Path:
     found = _installed(python, list(wanted))
     wrong = [f"{name} {found.get(name)} (not {pin})" for name, pin in wanted.items() if found.get(name) != pin]
     if wrong:
-        raise RaceError(f'the environment "{folder}" holds {", ".join(wrong)}: remove it and it is made anew')
+        raise BenchmarkError(f'the environment "{folder}" holds {", ".join(wrong)}: remove it and it is made anew')
     return python
 
 
@@ -69,13 +67,13 @@ def _create(folder: Path, requirements: Path) -> None:
         if result.returncode != 0:
             shutil.rmtree(folder, ignore_errors=True)  # half an environment would be taken for a whole one
             reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise RaceError(f'cannot make the environment "{folder}" from {requirements.name}: {reason}')
+            raise BenchmarkError(f'cannot make the environment "{folder}" from {requirements.name}: {reason}')
 
 
 def _installed(python: Path, packages: list[str]) -> dict[str, str | None]:
     command = [str(python), "-c", _ASK_VERSIONS, *packages]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise RaceError(f'"{python}" does not run: remove the folder and it is made anew')
+        raise BenchmarkError(f'"{python}" does not run: remove the folder and it is made anew')
     versions: dict[str, str | None] = json.loads(result.stdout)
     return versions

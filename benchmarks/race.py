@@ -6,14 +6,9 @@ Writes race.json and the tables of docs/benchmarks.md. See benchmarks/README.md 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
-import platform
-import re
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,16 +16,19 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-import tables
-from environments import RaceError, cache_folder, python_of
+import conditions
+import document
+import race_tables
+from conditions import RESULTS, BenchmarkError
+from environments import cache_folder, python_of
+from sets import add_arguments, labels_hash, load_sets, turns
 from workers import Worker
 
 from inkread.errors import InkreadError
-from inkread.metrics.dataset import LABELS, LabelledPicture, LabelledSet, load_set
+from inkread.metrics.dataset import LabelledPicture, LabelledSet
 from inkread.metrics.intervals import Interval, paired_difference, paired_ratio_of_medians
 from inkread.metrics.scores import COUNT_NAMES, FIGURES, Counts, score_picture
 
-ROOT = Path(__file__).resolve().parent.parent
 COMPARED = ("cer", "word_f1", "space_f1", "end_to_end_f1")
 COMPARED_BY_LINES = ("cer",)  # again without anybody's word boxes: where labels are words, these are worth points
 
@@ -133,24 +131,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     file = options.output / "race.json"
     try:
-        _make_folder(options.output)  # an hour of measurements wants a place to go to
+        conditions.make_folder(options.output)
         race = run(_plan(options), sys.stderr.write)
-    except (RaceError, InkreadError) as error:
+    except (BenchmarkError, InkreadError) as error:
         print(f"race: {error}", file=sys.stderr)
         return 1
-    file.write_text(_as_json(race), encoding="utf-8")
+    conditions.save(race, file)
     print(f"wrote {file}")
-    if options.output == tables.RESULTS:
-        tables.publish(race)
-        print(f"wrote {tables.DOCUMENT}")
+    if options.output == RESULTS:
+        document.publish("race", race_tables.render(race))
+        print(f"wrote {document.DOCUMENT}")
     return 0
 
 
 def run(plan: Plan, say: Callable[[str], object]) -> dict[str, Any]:
-    """Run the race and return everything measured, as race.json holds it. Raises RaceError."""
+    """Run the race and return everything measured, as race.json holds it. Raises BenchmarkError."""
     pythons = {name: _python(name) for name in plan.engines}
     plan.outputs.mkdir(parents=True, exist_ok=True)
-    start = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load_average": os.getloadavg()[0]}
+    start = conditions.start()
     tracks: dict[str, dict[str, Track]] = {}
     with ExitStack() as stack:
         workers = {
@@ -175,8 +173,7 @@ def run(plan: Plan, say: Callable[[str], object]) -> dict[str, Any]:
         }
     return {
         **start,
-        **_commit(),
-        "machine": _machine(),
+        "machine": {**start["machine"], "threads_per_engine": "each engine's default"},
         "limit": plan.limit,
         "engines": engines,
         "sets": [_summarize(labelled, tracks[labelled.name]) for labelled in plan.sets],
@@ -186,38 +183,17 @@ def run(plan: Plan, say: Callable[[str], object]) -> dict[str, Any]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench race", description=__doc__)
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data", help="the folder of labelled sets")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures of each set")
     parser.add_argument(
         "--engines", nargs="+", choices=list(ENVIRONMENTS), default=list(ENVIRONMENTS), metavar="ENGINE"
     )
-    parser.add_argument("--sets", nargs="+", choices=list(SETS), default=list(SETS), metavar="SET")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=tables.RESULTS,
-        help="the folder for race.json; with another one than the default the document stays as it is",
-    )
+    add_arguments(parser, list(SETS), limit=None)
     return parser
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    missing = [name for name in options.sets if not (options.data / name / LABELS).is_file()]
-    if missing:
-        raise RaceError(f'missing in "{options.data}": {", ".join(missing)}; give the folder of the sets with --data')
-    sets = tuple(load_set(options.data / name, limit=options.limit) for name in options.sets)
-    lost = [str(picture.path) for each in sets for picture in each.pictures if not picture.path.is_file()]
-    if lost:
-        raise RaceError(f'{len(lost)} of the labelled pictures are missing, the first is "{lost[0]}"')
+    sets = load_sets(options.data, options.sets, options.limit)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return Plan(tuple(dict.fromkeys(options.engines)), sets, options.limit, cache_folder() / "runs" / stamp)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RaceError(f"cannot make the folder for the results ({error}): name another one with --output") from error
 
 
 def _python(engine: str) -> Path:
@@ -235,20 +211,13 @@ def _race_set(
             for name in workers
         }
         for number, picture in enumerate(labelled.pictures):
-            for name in _turns(list(workers), number):
+            for name in turns(list(workers), number):
                 answer = workers[name].read(picture.path, SETS[labelled.name])
                 print(json.dumps({"image": picture.name, **answer}, ensure_ascii=False), file=files[name])
                 tracks[name].answers.append(_scored(picture, answer))
             say(".")
     say("\n")
     return tracks
-
-
-def _turns(names: Sequence[str], number: int) -> Iterator[str]:
-    """Yield the engines in an order that starts one further with each picture: none always reads a cold file."""
-    first = number % len(names)
-    yield from names[first:]
-    yield from names[:first]
 
 
 def _scored(picture: LabelledPicture, answer: Mapping[str, Any]) -> Answer:
@@ -267,10 +236,9 @@ def _scored(picture: LabelledPicture, answer: Mapping[str, Any]) -> Answer:
 
 
 def _summarize(labelled: LabelledSet, tracks: Mapping[str, Track]) -> dict[str, Any]:
-    labels = (labelled.folder / LABELS).read_bytes()
     summary = {
         "set": labelled.name,
-        "labels_sha256": hashlib.sha256(labels).hexdigest(),
+        "labels_sha256": labels_hash(labelled),
         "pictures": len(labelled.pictures),
         "names": [picture.name for picture in labelled.pictures],
         "engines": {name: _result(track) for name, track in tracks.items()},
@@ -304,10 +272,10 @@ def _columns(track: Track) -> dict[str, list[float]]:
     """
     columns: dict[str, list[float]] = {"seconds": [round(seconds, 4) for seconds in track.seconds]}
     for name in COUNT_NAMES:
-        values = [getattr(counts, name) for counts in track.counts]
+        values: list[float] = [getattr(counts, name) for counts in track.counts]
         if name != "pictures" and any(values):  # "pictures" is 1 for each
             columns[name] = values
-    by_lines = [counts.edits for counts in track.counts_by_lines]
+    by_lines: list[float] = [counts.edits for counts in track.counts_by_lines]
     if by_lines != columns.get("edits", []) and any(by_lines):
         columns["edits_by_lines"] = by_lines
     return columns
@@ -321,43 +289,6 @@ def _compared(own: Track, peer: Track) -> dict[str, Any]:
         intervals[f"{name}_by_lines"] = paired_difference(own.counts_by_lines, peer.counts_by_lines, FIGURES[name])
     intervals["seconds_ratio"] = paired_ratio_of_medians(own.seconds, peer.seconds)
     return {name: None if interval is None else interval._asdict() for name, interval in intervals.items()}
-
-
-def _as_json(race: Mapping[str, Any]) -> str:
-    """Return the race as JSON that a diff can show: one value a line, but a list of numbers on one line."""
-    text = json.dumps(race, indent=1, ensure_ascii=False)
-    return re.sub(r"\[\n[\d\s.,-]+\]", lambda found: "[" + "".join(found[0][1:-1].split()) + "]", text) + "\n"
-
-
-def _machine() -> dict[str, Any]:
-    flags = _cpuinfo("flags").split()
-    return {
-        "processor": _cpuinfo("model name") or platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "threads_available": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "matrix_units": [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_int8") if flag in flags],
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "threads_per_engine": "each engine's default",
-    }
-
-
-def _cpuinfo(key: str) -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except FileNotFoundError:  # not Linux
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
-
-
-def _commit() -> dict[str, Any]:
-    def git(*arguments: str) -> str:
-        command = ["git", "--no-optional-locks", "-C", str(ROOT), *arguments]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        return result.stdout.strip() if result.returncode == 0 else ""
-
-    return {"commit": git("rev-parse", "HEAD"), "has_local_changes": bool(git("status", "--porcelain", "--", "src"))}
 
 
 if __name__ == "__main__":

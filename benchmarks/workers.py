@@ -12,14 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from environments import RaceError
+from conditions import BenchmarkError
 
 PEERS = Path(__file__).parent / "peers.py"
 START_LIMIT_S = 300.0
 READ_LIMIT_S = 300.0  # the slowest peer takes some 10 s for the largest picture
 
 
-class WorkerDiedError(RaceError):
+class WorkerDiedError(BenchmarkError):
     """A worker ended, or was ended because it took too long."""
 
 
@@ -86,10 +86,10 @@ class Worker:
             hello = self._exchange(None, START_LIMIT_S)
         except WorkerDiedError as failure:
             self.close()
-            raise RaceError(f"{self.engine} cannot be set up ({failure}): see {self._log}") from failure
+            raise BenchmarkError(f"{self.engine} cannot be set up ({failure}): see {self._log}") from failure
         if "error" in hello:
             self.close()
-            raise RaceError(f"{self.engine} cannot be set up: {hello['error']}")
+            raise BenchmarkError(f"{self.engine} cannot be set up: {hello['error']}")
         self.init_s: float = hello["init_s"]
         os.kill(self._process.pid, signal.SIGSTOP)
 
