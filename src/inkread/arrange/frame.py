@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inkread.document import Line
 from inkread.geometry import Box, Quad
@@ -22,12 +22,17 @@ class Placed:
 
 
 def place(lines: Sequence[Line]) -> tuple[list[Placed], list[Placed]]:
-    """Return the lines of the page's main direction, and those that turn away from it, in the reading frame."""
+    """Return the lines of the page's main direction, and those that turn away from it, in the reading frame.
+
+    A single character that seems to lie on its side is taken for one of the main direction, and its quad turned: a
+    digit is higher than wide, so its box says nothing about where its line runs. Of 16 such on labelled lines of five
+    sets (quantities, line numbers) 13 have the label's character, upright.
+    """
     angle = main_angle_deg([line.quad for line in lines])
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     main: list[Placed] = []
     others: list[Placed] = []
-    for line in lines:
+    for line in (_single_character_upright(line, angle) for line in lines):
         turned = Box.around(
             Box(x, y, x, y) for x, y in ((p.x * cos + p.y * sin, p.y * cos - p.x * sin) for p in line.quad)
         )
@@ -52,6 +57,16 @@ def main_angle_deg(quads: Sequence[Quad]) -> float:
         (_difference_deg(angle, quarter), weight) for angle, weight in weighed if _quarter_deg(angle) == quarter
     )
     return quarter + _weighted_median(near)
+
+
+def _single_character_upright(line: Line, angle: float) -> Line:
+    deviation = _difference_deg(line.quad.angle_deg, angle)
+    if len(line.text) != 1 or not 45 < abs(deviation) < 135:
+        return line
+    (word,) = line.words
+    quad = line.quad.turned(-1 if deviation > 0 else 1)
+    upright = replace(word, quad=quad, spans=tuple((0.0, 1.0) for _ in word.spans))
+    return replace(line, words=(upright,), quad=quad)
 
 
 def _quarter_deg(angle: float) -> int:

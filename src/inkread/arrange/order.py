@@ -1,4 +1,4 @@
-"""Reading order: rows from top to bottom, columns of running text one after the other."""
+"""Reading order: rows from top to bottom, columns of running text and blocks that are apart one after the other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from statistics import median
 
+from inkread.arrange.beside import part, strips
 from inkread.arrange.frame import Placed
 from inkread.geometry import Box
 
@@ -15,12 +16,15 @@ _MIN_GUTTER = 0.6
 # Columns of running text: each side has so many rows at least, and its lines are so many heights long.
 _MIN_ROWS = 4
 _MIN_LINE_LENGTH = 9.0
+# Lines that have more of the narrower one's width in common stand above each other, not in one row.
+_MAX_COMMON_WIDTH = 0.5
 
 
 def rows(placed: Sequence[Placed], overlap: float) -> list[list[Placed]]:
     """Return the lines in rows from top to bottom, each from left to right.
 
-    Two lines share a row where they have `overlap` of the lower one's height in common.
+    Two lines share a row where they have `overlap` of the lower one's height in common, and stand beside each other: a
+    signature is as high as the two lines that it runs through.
     """
     result: list[list[Placed]] = []
     for item in sorted(placed, key=lambda p: p.box.center.y):
@@ -36,14 +40,14 @@ def rows(placed: Sequence[Placed], overlap: float) -> list[list[Placed]]:
 
 
 def columns(placed: Sequence[Placed], overlap: float) -> list[list[list[Placed]]]:
-    """Return the rows of each column of running text, columns in reading order.
+    """Return the rows of each column of running text, and of each block beside another, in reading order.
 
     A page is cut from top to bottom where white runs between two texts, and from left to right where a line runs
     across such a cut (recursive XY cut; Nagy and Seth, 1984, with a test that both sides are running text: prices
     beside articles stay in their row).
     """
     if len(placed) < 2 * _MIN_ROWS:
-        return [rows(placed, overlap)] if placed else []
+        return _blocks(placed, overlap)
     gutter = _gutter(placed)
     if gutter is not None:
         left = [p for p in placed if p.box.center.x < gutter]
@@ -52,16 +56,34 @@ def columns(placed: Sequence[Placed], overlap: float) -> list[list[list[Placed]]
     in_rows = rows(placed, overlap)
     first, last = _rows_with_gutter(in_rows)
     if first == last:
-        return [in_rows]
+        return _blocks(placed, overlap)
     parts = (in_rows[:first], in_rows[first:last], in_rows[last:])
     return [column for part in parts for column in columns(list(chain.from_iterable(part)), overlap)]
 
 
+def _blocks(placed: Sequence[Placed], overlap: float) -> list[list[list[Placed]]]:
+    """Return the rows of lines without columns of running text, parted where blocks stand beside each other."""
+    result: list[list[list[Placed]]] = [[]]
+    for strip in strips(rows(placed, overlap)):
+        sides = part(strip)
+        if sides is None:
+            result[-1] += strip
+        else:
+            result += [*_blocks(sides.first, overlap), *_blocks(sides.second, overlap), []]
+    return [block for block in result if block]
+
+
 def _shares_row(row: Sequence[Placed], item: Placed, overlap: float) -> bool:
+    if any(_stands_above(p.box, item.box) for p in row):
+        return False
     # Against the nearest neighbour in the row, so that a row may climb a little along its length.
     other = min(row, key=lambda p: abs(p.box.center.x - item.box.center.x)).box
     common = min(other.bottom, item.box.bottom) - max(other.top, item.box.top)
     return common >= overlap * min(other.height, item.box.height)
+
+
+def _stands_above(a: Box, b: Box) -> bool:
+    return min(a.right, b.right) - max(a.left, b.left) > _MAX_COMMON_WIDTH * min(a.width, b.width)
 
 
 def _gutter(placed: Sequence[Placed]) -> float | None:

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from inkread.arrange.frame import main_angle_deg, place
-from inkread.document import Line
+from inkread.document import Line, Word
 from inkread.geometry import Point, Quad
 
 
@@ -55,3 +55,20 @@ def test_in_the_frame_lines_are_upright_boxes(angle):
     main, _ = place([Line((), quad(angle, width=200, height=20), 0.9)])
     assert main[0].box.width == pytest.approx(200)
     assert main[0].box.height == pytest.approx(20)
+
+
+@pytest.mark.parametrize("page", [0, 3, 180])
+@pytest.mark.parametrize("angle", [90, -90])
+def test_a_single_character_is_turned_to_the_page(page, angle):
+    lines = [
+        Line((Word(text, quad(at), 0.9, ((0.1, 0.9),) * len(text)),), quad(at), 0.9)
+        for text, at in (("long", page), ("text", page), ("here", page), ("1", page + angle), ("12", page + angle))
+    ]
+    main, aside = place(lines)
+    assert [item.line.text for item in main] == ["long", "text", "here", "1"]
+    assert [item.line for item in aside] == lines[4:]
+    (word,) = main[3].line.words
+    assert difference(word.quad.angle_deg, page) < 1e-6
+    assert word.quad == main[3].line.quad
+    assert sorted(word.quad) == sorted(lines[3].quad)
+    assert word.spans == ((0.0, 1.0),)

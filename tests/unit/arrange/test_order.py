@@ -142,6 +142,19 @@ def test_what_stands_at_an_angle_comes_last():
     assert sorted(result[16:]) == ["margin", "stamp"]
 
 
+def test_a_signature_over_two_lines_stands_between_them():
+    lines = [line("Yours,", 60, 100, 150), line("scrawl", 40, 95, 300, 90), line("A. Writer", 60, 160, 200)]
+    assert texts(lines) == ["Yours,", "scrawl", "A. Writer"]
+
+
+@pytest.mark.parametrize("angle", [90, -90])
+def test_a_single_character_on_its_side_stays_in_its_row(angle):
+    """The number of a line: a digit is higher than wide."""
+    number = turned(line("7", 60, 100, 20, 12), angle, (70, 106))
+    other = [line(text, 200, top, 300) for text, top in (("first", 70), ("second", 100), ("third", 130))]
+    assert texts([*other, number]) == ["first", "7", "second", "third"]
+
+
 def test_asides_are_blocks_of_their_own():
     margin = turned(line("margin", 400, 490, 200), -90, (500, 500))
     blocks = arrange([margin, line("a", 60, 100, 300), line("b", 60, 130, 300)], ArrangeOptions())
