@@ -14,6 +14,7 @@ from inkread.recognize.ctc import Reading
 from inkread.recognize.ink import gap_between_two_lines, ink_mask, is_one_row
 from inkread.recognize.orientation import OrientationClassifier
 from inkread.recognize.recognizer import HEIGHT_PX, Recognizer
+from inkread.recognize.spaces import with_lost_spaces
 from inkread.recognize.words import split_words
 
 # A line this sure needs no second look; one less sure may stand on its head or on its side, or be two.
@@ -185,8 +186,10 @@ def line_crop(image: Image, quad: Quad) -> Pixels:
 
 def _line(image: Image, candidate: _Candidate) -> Line:
     seen = image.quad_on_page(candidate.quad.grown(_CROP_MARGIN))
+    mask = ink_mask(candidate.crop)
+    reading = candidate.reading if mask is None else with_lost_spaces(candidate.reading, mask)
     return Line(
-        words=split_words(candidate.reading, seen, candidate.crop),
+        words=split_words(reading, seen, mask),
         quad=image.quad_on_page(candidate.quad).rounded(),
         confidence=round(candidate.reading.confidence, 4),
     )

@@ -9,9 +9,8 @@ import numpy as np
 
 from inkread.document import Word
 from inkread.geometry import Quad
-from inkread.image import Pixels
 from inkread.recognize.ctc import Reading
-from inkread.recognize.ink import Mask, ink_mask, runs, vertical_extent
+from inkread.recognize.ink import Mask, runs, vertical_extent
 
 # A word is at least this share of its line wide, so that its box has an area.
 _MIN_WIDTH = 0.002
@@ -29,16 +28,15 @@ class _Span:
     last: int
 
 
-def split_words(reading: Reading, quad: Quad, crop: Pixels) -> tuple[Word, ...]:
+def split_words(reading: Reading, quad: Quad, mask: Mask | None) -> tuple[Word, ...]:
     """Return the words of a line.
 
-    reading: its columns are fractions of the line's width.  quad: the line on the page.  crop: the line's picture,
-    (H, W, 3), that `quad` was rectified to; the ink in it makes the boxes exact.
+    reading: its columns are fractions of the line's width.  quad: the line on the page.  mask: the ink, (H, W), of
+    the picture that `quad` was rectified to, which makes the boxes exact; None where it cannot be told.
     """
     spans = _spans(reading.text)
     if not spans:
         return ()
-    mask = ink_mask(crop)
     edges = _edges(reading, spans, mask)
     return tuple(_word(reading, span, edge, quad, mask) for span, edge in zip(spans, edges, strict=True))
 

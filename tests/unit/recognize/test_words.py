@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from inkread.document import Alternative
 from inkread.geometry import Box, Point, Quad
 from inkread.recognize.ctc import Reading
+from inkread.recognize.ink import ink_mask
 from inkread.recognize.words import split_words
 
 HEIGHT, PITCH = 40, 20
@@ -35,7 +36,7 @@ def page_quad(pixels: np.ndarray, left: float = 100, top: float = 50) -> Quad:
 
 def split(text: str, **of_crop: int):
     pixels = crop(text, **of_crop)
-    return split_words(reading(text), page_quad(pixels), pixels)
+    return split_words(reading(text), page_quad(pixels), ink_mask(pixels) if text else None)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_boxes_end_at_the_ink(ink, ground):
 def test_boxes_end_at_the_ink_even_if_the_network_is_off_by_nearly_half_a_letter(shift):
     text = "ab cde f"
     pixels = crop(text)
-    words = split_words(reading(text, shift=shift), page_quad(pixels), pixels)
+    words = split_words(reading(text, shift=shift), page_quad(pixels), ink_mask(pixels))
     assert [(word.box.left - 100, word.box.right - 100) for word in words] == [(2, 38), (62, 118), (142, 158)]
 
 
@@ -75,7 +76,7 @@ def test_each_word_has_its_own_height():
     text = "ab cd"
     pixels = crop(text)
     pixels[:20, 60:] = 255
-    first, second = split_words(reading(text), page_quad(pixels), pixels)
+    first, second = split_words(reading(text), page_quad(pixels), ink_mask(pixels))
     assert (first.box.top, first.box.bottom) == (58, 82)
     assert (second.box.top, second.box.bottom) == (70, 82)
 
@@ -84,7 +85,7 @@ def test_each_word_has_its_own_height():
 def test_without_ink_the_columns_make_the_boxes(value):
     """A box is there even where picture and text do not agree."""
     pixels = np.full((HEIGHT, 100, 3), value, np.uint8)
-    first, second = split_words(reading("ab cd"), page_quad(pixels), pixels)
+    first, second = split_words(reading("ab cd"), page_quad(pixels), ink_mask(pixels))
     assert (first.box.left, first.box.right) == pytest.approx((104, 136))
     assert (second.box.left, second.box.right) == pytest.approx((164, 196))
     assert (first.box.top, first.box.bottom) == (50, 90)
@@ -96,7 +97,7 @@ def test_a_speck_is_not_the_word():
     pixels = crop(text)
     pixels[:, 100:] = 255
     pixels[20:22, 150:152] = 0
-    _, pale = split_words(reading(text), page_quad(pixels), pixels)
+    _, pale = split_words(reading(text), page_quad(pixels), ink_mask(pixels))
     assert pale.box.width > 60
 
 
@@ -106,7 +107,7 @@ def test_boxes_follow_a_turned_line():
     pixels = crop(text)
     # Page: 100 px down from (300, 20), the letters' tops to the right.
     quad = Quad(Point(300, 20), Point(300, 120), Point(260, 120), Point(260, 20))
-    first, second = split_words(reading(text), quad, pixels)
+    first, second = split_words(reading(text), quad, ink_mask(pixels))
     assert first.quad == Quad(Point(292, 22), Point(292, 58), Point(268, 58), Point(268, 22))
     assert second.box == Box(268, 82, 292, 118)
 
@@ -116,7 +117,7 @@ def test_confidences_and_alternatives_go_with_their_characters():
     others = (Alternative(1, "h", 0.25), Alternative(3, "e", 0.2), Alternative(4, "b", 0.1))
     text = "ab cd"
     pixels = crop(text)
-    first, second = split_words(reading(text, alternatives=others), page_quad(pixels), pixels)
+    first, second = split_words(reading(text, alternatives=others), page_quad(pixels), ink_mask(pixels))
     assert first.scores == pytest.approx((0.5, 0.58))
     assert first.confidence == pytest.approx(0.54)
     assert first.alternatives == (Alternative(1, "h", 0.25),)
@@ -151,7 +152,7 @@ def test_every_word_has_an_area_and_its_characters_fill_it(text, edges, height, 
     pixels = np.random.default_rng(seed).choice(np.array([0, 255], np.uint8), (height, width), p=(0.2, 0.8))
     picture = np.repeat(pixels[..., None], 3, axis=2)
     quad = Quad.from_box(Box(10, 10, 610, 50))
-    words = split_words(Reading(text, places, (0.9,) * len(text)), quad, picture)
+    words = split_words(Reading(text, places, (0.9,) * len(text)), quad, ink_mask(picture))
     assert [word.text for word in words] == text.split()
     for word in words:
         assert word.quad.area > 0
