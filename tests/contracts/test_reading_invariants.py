@@ -425,3 +425,19 @@ def test_closing_while_another_thread_reads_ends_in_a_result_or_a_closed_error(d
 def test_a_document_says_what_read_it(reader):
     generator = reader.read(RECEIPT).generator
     assert re.match(r"inkread \d+\.\d+.* \(.+, .+; (openvino|onnxruntime) ", generator)
+
+
+def test_a_processor_without_wide_instructions_reads_the_same(run_python):
+    """OpenVINO held to AVX2, as on most desktops: nothing crashes, in any precision."""
+    pytest.importorskip("openvino")
+    script = f"""
+import os
+os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX2"
+from inkread import Reader
+from inkread.options import ReaderOptions, RuntimeOptions
+for precision in ("auto", "int8"):
+    options = ReaderOptions(runtime=RuntimeOptions(engine="openvino", precision=precision, cache=False))
+    with Reader(options) as reader:
+        print(reader.read("{RECEIPT}").text.split()[0])
+"""
+    assert run_python(script).split() == ["CAFÉ", "CAFÉ"]

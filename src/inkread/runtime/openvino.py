@@ -29,6 +29,9 @@ _KERNELS_KEPT_OF_ONE_STREAM = 200
 # or all: it ends all with its core, which goes with the last session.
 _END_THREADS = {"FORCE_TBB_TERMINATE": True}
 
+# Values of ONEDNN_MAX_CPU_ISA that limit nothing.
+_ANY_INSTRUCTIONS = ("", "ALL", "DEFAULT")
+
 _DEVICE_NAMES = {"cpu": "CPU", "gpu": "GPU", "xpu": "GPU", "npu": "NPU"}
 
 
@@ -84,8 +87,10 @@ def devices() -> tuple[str, ...]:
 
 
 def has_bf16() -> bool:
-    """Return whether the processor multiplies bfloat16 by itself."""
-    return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    """Return whether the processor multiplies bfloat16 by itself, and may: oneDNN can be held to less."""
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
+    is_free = limit in _ANY_INSTRUCTIONS or "BF16" in limit or "FP16" in limit or "AMX" in limit
+    return is_free and "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 class OpenVinoSession:
@@ -219,12 +224,12 @@ def _compile(
     if cache is not None:
         settings["CACHE_DIR"] = str(cache)
     try:
-        return _core().compile_model(_named_alike(_model(network, precision)), target, settings)
+        return _core().compile_model(_named_alike(_model(network, precision, hint)), target, settings)
     except RuntimeError as error:
         raise ModelError(f'cannot load "{network.path}": {_first_line(error)}') from error
 
 
-def _model(network: Network, precision: Precision) -> ov.Model:
+def _model(network: Network, precision: Precision, hint: Precision) -> ov.Model:
     """Return what is compiled of a network: rewritten for speed, and with pictures as its input."""
     model = _core().read_model(network.path)
     if network.is_head:
@@ -234,6 +239,8 @@ def _model(network: Network, precision: Precision) -> ov.Model:
         return head
     if network.classes:
         model = rewrite.narrow_head(model, network.classes)
+    if hint == "f32":
+        model = rewrite.normalise_by_products(model)
     if precision == "int8":
         model = rewrite.in_8_bits(model, network.ranges)
     return _with_pixels_in(rewrite.upsample_by_pixels(rewrite.scale_once(model)), network)

@@ -18,7 +18,7 @@ def names(model: "ov.Model") -> list[object]:
 
 
 def prepared(network: Network) -> "ov.Model":
-    return openvino._named_alike(openvino._model(network, "f32"))
+    return openvino._named_alike(openvino._model(network, "f32", "f32"))
 
 
 @pytest.mark.parametrize("part", ["narrow", "head", "detector"])
@@ -51,3 +51,9 @@ def test_bf16_where_the_processor_has_it(tmp_path, monkeypatch):
     monkeypatch.setattr(openvino, "has_bf16", lambda: True)
     assert openvino._numbers(Network(tmp_path), "CPU", "auto") == "bf16"
     assert openvino._numbers(Network(tmp_path), "GPU.0", "auto") == "f32"
+
+
+@pytest.mark.parametrize(("limit", "allowed"), [("", True), ("ALL", True), ("AVX2", False), ("AVX512_CORE", False)])
+def test_bf16_is_left_where_instructions_are_limited(monkeypatch, limit, allowed):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert not openvino.has_bf16() or allowed

@@ -123,3 +123,23 @@ def test_zero_stays_zero_in_8_bits():
     layer.set_friendly_name("layer")
     model = rewrite.in_8_bits(ov.Model([op.result(layer)], [maps], "layers"), [("layer", -0.17, 3.3)])
     np.testing.assert_allclose(answer(model, np.zeros((1, 16, 2, 2), np.float32)), 0.0, atol=1e-7)
+
+
+def normalised(axis: int = -1) -> "ov.Model":
+    lines = op.parameter([1, -1, 8], np.float32)
+    centred = op.subtract(lines, op.reduce_mean(lines, np.array([axis]), True))
+    variance = op.reduce_mean(op.multiply(centred, centred), np.array([axis]), True)
+    return ov.Model([op.result(op.divide(centred, op.sqrt(op.add(variance, np.float32(1e-5)))))], [lines], "norm")
+
+
+def test_layer_normalisation_by_products_gives_the_same():
+    batch = values(1, 5, 8)
+    model = normalised()
+    before = answer(model, batch)
+    rewritten = rewrite.normalise_by_products(model)
+    assert kinds(rewritten).count("MatMul") == 2
+    np.testing.assert_allclose(answer(rewritten, batch), before, atol=1e-5)
+
+
+def test_a_normalisation_over_another_axis_stays():
+    assert "MatMul" not in kinds(rewrite.normalise_by_products(normalised(axis=1)))
