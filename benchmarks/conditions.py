@@ -36,7 +36,7 @@ def of_inkread() -> dict[str, Any]:
     """Return what inkread reads with here by default: versions, models, precision and threads."""
     from inkread import Reader, RuntimeOptions, __version__
     from inkread.runtime.open import precision_of
-    from inkread.runtime.session import available_threads
+    from inkread.runtime.threads import available_threads
 
     with Reader() as reader:
         # "inkread 0.1.0 (detector, recogniser; engine)"

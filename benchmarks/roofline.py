@@ -26,7 +26,8 @@ from inkread import Reader
 from inkread.registry.catalog import Task, load_catalog
 from inkread.registry.store import Store
 from inkread.runtime.open import open_session
-from inkread.runtime.session import Network, Session, available_threads
+from inkread.runtime.session import Network, Session
+from inkread.runtime.threads import available_threads
 
 # Task, height and width of the picture, how many are given at once: a page, and lines as they come.
 WORKLOADS: Sequence[tuple[Task, int, int, int]] = (

@@ -19,7 +19,7 @@ def doctor() -> None:
     from inkread.options import RuntimeOptions
     from inkread.registry.store import Store, default_folder
     from inkread.runtime.open import cache_folder, choose_engine, devices, engines, precision_of
-    from inkread.runtime.session import available_threads
+    from inkread.runtime.threads import available_threads
 
     typer.echo(f"inkread     {__version__}")
     typer.echo(f"python      {platform.python_version()} on {platform.platform()}")

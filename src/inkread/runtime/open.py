@@ -9,7 +9,8 @@ import platformdirs
 
 from inkread.errors import DeviceError, MissingPackageError
 from inkread.options import RuntimeOptions
-from inkread.runtime.session import Device, Network, Session, available_threads
+from inkread.runtime.session import Device, Network, Session
+from inkread.runtime.threads import available_threads
 
 _PACKAGES = {"openvino": "openvino", "onnx": "onnxruntime"}
 _KINDS = {"openvino": ("auto", "cpu", "gpu", "xpu", "npu"), "onnx": ("auto", "cpu", "gpu", "npu")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -123,18 +122,3 @@ class FakeSession:
 
     def close(self) -> None:
         self._is_closed = True
-
-
-def available_threads(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Return how many threads this process may keep busy: its affinity, capped by its container's quota."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(count, _quota(cgroup) or count))
-
-
-def _quota(cgroup: Path) -> int | None:
-    """Return the whole processors of a cgroup v2 quota (`max 100000` or `150000 100000`), or None without one."""
-    try:
-        quota, period = cgroup.read_text().split()[:2]
-        return max(1, round(int(quota) / int(period)))
-    except (OSError, ValueError):
-        return None

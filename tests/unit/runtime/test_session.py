@@ -1,11 +1,8 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from inkread.errors import ClosedError, DeviceError
-from inkread.runtime.session import Device, FakeSession, Session, available_threads
+from inkread.runtime.session import Device, FakeSession, Session
 
 BATCH = np.zeros((2, 48, 96, 3), np.uint8)
 
@@ -56,42 +53,6 @@ def test_a_device_is_named_once(text):
 def test_there_is_one_processor(text):
     with pytest.raises(DeviceError, match="there is one"):
         Device.parse(text)
-
-
-@pytest.fixture
-def eight_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
-
-
-@pytest.mark.usefixtures("eight_processors")
-@pytest.mark.parametrize(
-    ("quota", "threads"),
-    [
-        ("max 100000\n", 8),
-        ("200000 100000\n", 2),
-        ("150000 100000\n", 2),
-        ("120000 100000\n", 1),
-        ("10000 100000\n", 1),
-        ("9900000 100000\n", 8),
-        ("", 8),
-        ("nonsense here\n", 8),
-    ],
-)
-def test_threads_are_capped_by_the_containers_quota(tmp_path, quota, threads):
-    file = tmp_path / "cpu.max"
-    file.write_text(quota)
-    assert available_threads(file) == threads
-
-
-@pytest.mark.usefixtures("eight_processors")
-def test_without_a_container_the_affinity_counts(tmp_path):
-    assert available_threads(tmp_path / "none") == 8
-
-
-def test_without_affinity_the_processors_count(tmp_path, monkeypatch):
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert available_threads(Path(tmp_path / "none")) == 1
 
 
 def test_a_fake_session_is_a_session():
