@@ -16,7 +16,7 @@ Language = Annotated[
 Prefer = Annotated[str | None, typer.Option("--prefer", help="accuracy, balanced or speed.")]
 DeviceName = Annotated[str | None, typer.Option("--device", help="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu or mlu:0.")]
 EngineName = Annotated[str | None, typer.Option("--engine", help="auto, openvino or onnx.")]
-PrecisionName = Annotated[str | None, typer.Option("--precision", help="auto, bf16 or f32.")]
+PrecisionName = Annotated[str | None, typer.Option("--precision", help="auto, int8, bf16 or f32.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads; all that this process may use by default.")]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="YAML options; `inkread config` prints the defaults.")

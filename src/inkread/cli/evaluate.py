@@ -25,6 +25,7 @@ def evaluate(
     limit: Annotated[int | None, typer.Option("--limit", help="Only the first pictures of each set.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
     language: arguments.Language = None,
+    prefer: arguments.Prefer = None,
     device: arguments.DeviceName = None,
     engine: arguments.EngineName = None,
     precision: arguments.PrecisionName = None,
@@ -39,7 +40,7 @@ def evaluate(
 
     options = arguments.reader_options(
         config,
-        reading={"language": language, "detector": detector, "recognizer": recognizer},
+        reading={"language": language, "prefer": prefer, "detector": detector, "recognizer": recognizer},
         runtime={"device": device, "engine": engine, "precision": precision},
     )
     folders = [folder for root in data for folder in find_sets(root)]
