@@ -129,7 +129,7 @@ class OutputLine:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the race of the command line; return the exit status."""
     options = _parser().parse_args(arguments)
-    file = options.output / "race.json"
+    file = options.output / f"{options.name}.json"
     try:
         conditions.make_folder(options.output)
         race = run(_plan(options), sys.stderr.write)
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     conditions.save(race, file)
     print(f"wrote {file}")
     if options.output == RESULTS:
-        document.publish("race", race_tables.render(race))
+        document.publish(options.name, race_tables.render(race) if options.name == "race" else race_tables.brief(race))
         print(f"wrote {document.DOCUMENT}")
     return 0
 
@@ -186,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--engines", nargs="+", choices=list(ENVIRONMENTS), default=list(ENVIRONMENTS), metavar="ENGINE"
     )
+    parser.add_argument("--name", choices=["race", "avx2"], default="race", help="the file and part of the document")
     add_arguments(parser, list(SETS), limit=None)
     return parser
 

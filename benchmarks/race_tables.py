@@ -44,6 +44,18 @@ def render(race: Mapping[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def brief(race: Mapping[str, Any]) -> str:
+    """Return the conditions, the engines and the comparisons of a smaller race."""
+    peers = [name for name in race["engines"] if name != "inkread"]
+    failed = ", ".join(
+        f"{name} {sum(each['engines'][name]['errors'] for each in race['sets'])}" for name in race["engines"]
+    )
+    failures = f"Pictures that ended in an error, with nothing read: {failed}.\n"
+    return "\n".join(
+        [_conditions(race), failures, _engines(race["engines"]), *(_against(race["sets"], peer) for peer in peers)]
+    )
+
+
 def _conditions(race: Mapping[str, Any]) -> str:
     pictures = sum(each["pictures"] for each in race["sets"])
     of = f"the first {race['limit']} pictures of each set" if race["limit"] else "all pictures of each set"

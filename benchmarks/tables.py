@@ -12,6 +12,7 @@ import cold
 import curve
 import document
 import levers
+import precision
 import race_tables
 import roofline
 from conditions import RESULTS
@@ -22,6 +23,8 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "roofline": roofline.render,
     "levers": levers.render,
     "curve": curve.render,
+    "precision": precision.render,
+    "avx2": race_tables.brief,
     "race": race_tables.render,
 }
 
