@@ -51,7 +51,7 @@ def _one_stream(*given: Any, **named: Any) -> Any:
 
 LEVERS: Mapping[str, Lever] = {
     "precision": Lever(
-        "bf16 where the processor multiplies it by itself, or what else is a model's default | f32",
+        "8-bit integers for recognition and bf16 for detection, where the processor is made for them | f32",
         options=lambda options: options.with_(runtime=options.runtime.with_(precision="f32")),
     ),
     "widths": Lever(

@@ -111,7 +111,8 @@ class RuntimeOptions(Options):
     device: str = Field("auto", description="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu, mlu:0")
     engine: Engine = Field("auto", description="openvino, onnx, or the first that is installed (auto)")
     precision: Precision = Field(
-        "auto", description="bf16 where the processor has it, else f32 (auto); int8 where a model was measured for it"
+        "auto",
+        description="int8 for models measured for it, bf16 for others, where the processor is made for it (auto)",
     )
     threads: int | None = Field(
         None, ge=1, le=1024, description="None: as many as affinity and the container's quota allow"

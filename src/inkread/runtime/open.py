@@ -74,12 +74,13 @@ def open_session(network: Network, options: RuntimeOptions, *, streams: bool) ->
 
 
 def precision_of(options: RuntimeOptions) -> str:
-    """Return the precision that networks will run in here: bf16 or f32."""
+    """Return the precision that networks will run in here, for people: f32, or bf16 with int8 where it was measured."""
     if options.precision != "auto" or choose_engine(options) != "openvino":
         return options.precision if options.precision != "auto" else "f32"
-    from inkread.runtime.openvino import has_bf16
+    from inkread.runtime.openvino import has_8_bit_products, has_bf16
 
-    return "bf16" if has_bf16() else "f32"
+    usual = "bf16" if has_bf16() else "f32"
+    return f"{usual}, int8 for measured models" if has_8_bit_products() else usual
 
 
 def cache_folder() -> Path:

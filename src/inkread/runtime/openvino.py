@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -28,9 +29,6 @@ _KERNELS_KEPT_OF_ONE_STREAM = 100
 # OpenVINO's threads do not survive a fork, and a child can start new ones only if the parent has ended none of them,
 # or all: it ends all with its core, which goes with the last session.
 _END_THREADS = {"FORCE_TBB_TERMINATE": True}
-
-# Values of ONEDNN_MAX_CPU_ISA that limit nothing.
-_ANY_INSTRUCTIONS = ("", "ALL", "DEFAULT")
 
 _DEVICE_NAMES = {"cpu": "CPU", "gpu": "GPU", "xpu": "GPU", "npu": "NPU"}
 
@@ -87,10 +85,29 @@ def devices() -> tuple[str, ...]:
 
 
 def has_bf16() -> bool:
-    """Return whether the processor multiplies bfloat16 by itself, and may: oneDNN can be held to less."""
+    """Return whether the processor multiplies bfloat16 by itself, and may."""
+    limit = _instruction_limit()
+    may = not limit or any(name in limit for name in ("BF16", "FP16", "AMX"))
+    return may and "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def has_8_bit_products() -> bool:
+    """Return whether the processor is known to add products of 8-bit integers without overflow (VNNI), and may.
+
+    Without that 8 bits cost more accuracy: 0.25 points of character errors on five sets, held to AVX2.
+    """
+    limit = _instruction_limit()
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return has_bf16() and platform.machine().lower() in ("x86_64", "amd64")  # such processors have both
+    return (not limit or "VNNI" in limit or has_bf16()) and ("avx512_vnni" in flags or "avx_vnni" in flags)
+
+
+def _instruction_limit() -> str:
+    """Return the instructions that oneDNN is held to, in capitals; empty for none."""
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
-    is_free = limit in _ANY_INSTRUCTIONS or "BF16" in limit or "FP16" in limit or "AMX" in limit
-    return is_free and "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "" if limit in ("ALL", "DEFAULT") else limit
 
 
 class OpenVinoSession:
@@ -200,7 +217,8 @@ def _target(device: Device) -> str:
 
 def _numbers(network: Network, target: str, precision: Precision) -> Precision:
     """Return what a network computes with here: int8 only where it has ranges, bf16 where the processor has it."""
-    if precision == "int8" and target == "CPU" and network.ranges:
+    is_measured = target == "CPU" and bool(network.ranges)
+    if is_measured and (precision == "int8" or (precision == "auto" and has_8_bit_products())):
         return "int8"
     return precision if precision in ("bf16", "f32") else _beside_int8(target)
 

@@ -30,20 +30,24 @@ def test_a_networks_names_do_not_tell_what_was_opened_before_it(part):
     assert names(prepared(network)) == first
 
 
+RANGES = (("layer", 0.0, 1.0),)
+
+
 @pytest.mark.parametrize(
-    ("precision", "ranges", "numbers"),
+    ("precision", "ranges", "has_products", "numbers"),
     [
-        ("f32", (("layer", 0.0, 1.0),), "f32"),
-        ("bf16", (("layer", 0.0, 1.0),), "bf16"),
-        ("int8", (("layer", 0.0, 1.0),), "int8"),
-        ("int8", (), "f32"),
-        ("auto", (("layer", 0.0, 1.0),), "f32"),
+        ("f32", RANGES, True, "f32"),
+        ("bf16", RANGES, True, "bf16"),
+        ("int8", RANGES, False, "int8"),
+        ("int8", (), True, "f32"),
+        ("auto", RANGES, True, "int8"),
+        ("auto", RANGES, False, "f32"),
+        ("auto", (), True, "f32"),
     ],
 )
-def test_8_bits_are_for_networks_that_were_measured_and_for_those_who_ask(
-    tmp_path, monkeypatch, precision, ranges, numbers
-):
+def test_8_bits_are_for_networks_that_were_measured(tmp_path, monkeypatch, precision, ranges, has_products, numbers):
     monkeypatch.setattr(openvino, "has_bf16", lambda: False)
+    monkeypatch.setattr(openvino, "has_8_bit_products", lambda: has_products)
     assert openvino._numbers(Network(tmp_path, ranges=ranges), "CPU", precision) == numbers
 
 
@@ -54,6 +58,7 @@ def test_bf16_where_the_processor_has_it(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("limit", "allowed"), [("", True), ("ALL", True), ("AVX2", False), ("AVX512_CORE", False)])
-def test_bf16_is_left_where_instructions_are_limited(monkeypatch, limit, allowed):
+def test_what_instructions_are_limited_to_is_obeyed(monkeypatch, limit, allowed):
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     assert not openvino.has_bf16() or allowed
+    assert not openvino.has_8_bit_products() or allowed
