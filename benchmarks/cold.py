@@ -72,18 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_output(parser)
     options = parser.parse_args(arguments)
-    try:
-        conditions.make_folder(options.output)
-        results = measure(options.starts, sys.stderr.write)
-    except BenchmarkError as error:
-        print(f"cold: {error}", file=sys.stderr)
-        return 1
-    conditions.save(results, options.output / "cold.json")
-    text = render(results)
-    print(text)
-    if options.output == conditions.RESULTS:
-        document.publish("cold", text)
-    return 0
+    return document.carry_out("cold", options.output, lambda: measure(options.starts, sys.stderr.write), render)
 
 
 def measure(starts: int, say: Callable[[str], object]) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import conditions
 from conditions import ROOT
+
+from inkread.errors import InkreadError
 
 DOCUMENT = ROOT / "docs/benchmarks.md"
 
@@ -19,6 +23,24 @@ def publish(name: str, text: str, document: Path = DOCUMENT) -> None:
     if not found_begin or not found_end:
         raise ValueError(f"{document} needs the lines {begin} and {end} around the tables of {name}")
     document.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def carry_out(
+    name: str, folder: Path, measure: Callable[[], dict[str, Any]], render: Callable[[Mapping[str, Any]], str]
+) -> int:
+    """Measure, save and print; return the exit status. The usual folder's results go into the document too."""
+    try:
+        conditions.make_folder(folder)
+        results = measure()
+    except (conditions.BenchmarkError, InkreadError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    conditions.save(results, folder / f"{name}.json")
+    text = render(results)
+    print(text)
+    if folder == conditions.RESULTS:
+        publish(name, text)
+    return 0
 
 
 def conditions_of(results: Mapping[str, Any]) -> str:

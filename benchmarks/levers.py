@@ -18,7 +18,6 @@ from conditions import BenchmarkError
 from sets import PAGES, Readings, SetUp, add_arguments, load_sets, read_in_turn
 from switches import replaced
 
-from inkread.errors import InkreadError
 from inkread.metrics.dataset import LabelledSet
 from inkread.metrics.intervals import paired_difference, paired_ratio_of_medians
 from inkread.metrics.scores import FIGURES
@@ -95,18 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="times that each picture is read (1)")
     parser.add_argument("--levers", nargs="+", choices=list(LEVERS), default=list(LEVERS), metavar="LEVER")
     options = parser.parse_args(arguments)
-    try:
-        conditions.make_folder(options.output)
-        results = measure(options, sys.stderr.write)
-    except (BenchmarkError, InkreadError) as error:
-        print(f"levers: {error}", file=sys.stderr)
-        return 1
-    conditions.save(results, options.output / "levers.json")
-    text = render(results)
-    print(text)
-    if options.output == conditions.RESULTS:
-        document.publish("levers", text)
-    return 0
+    return document.carry_out("levers", options.output, lambda: measure(options, sys.stderr.write), render)
 
 
 def measure(options: argparse.Namespace, say: Callable[[str], object]) -> dict[str, Any]:

@@ -13,11 +13,9 @@ from typing import Any
 
 import conditions
 import document
-from conditions import RESULTS, BenchmarkError
 from race import SETS
 from sets import SetUp, add_arguments, load_sets, read_in_turn
 
-from inkread.errors import InkreadError
 from inkread.metrics.intervals import paired_difference
 from inkread.metrics.scores import FIGURES
 from inkread.options import ReaderOptions, RuntimeOptions
@@ -37,17 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench precision", description=__doc__)
     add_arguments(parser, list(SETS), limit=20)
     options = parser.parse_args(arguments)
-    try:
-        conditions.make_folder(options.output)
-        results = measure(options, sys.stderr.write)
-    except (BenchmarkError, InkreadError) as error:
-        print(f"precision: {error}", file=sys.stderr)
-        return 1
-    conditions.save(results, options.output / "precision.json")
-    print(render(results))
-    if options.output == RESULTS:
-        document.publish("precision", render(results))
-    return 0
+    return document.carry_out("precision", options.output, lambda: measure(options, sys.stderr.write), render)
 
 
 def measure(options: argparse.Namespace, say: Callable[[str], object]) -> dict[str, Any]:

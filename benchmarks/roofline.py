@@ -57,18 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=15, metavar="N", help="times that each thing is run (15)")
     add_output(parser)
     options = parser.parse_args(arguments)
-    try:
-        conditions.make_folder(options.output)
-        results = measure(options.repeats, sys.stderr.write)
-    except BenchmarkError as error:
-        print(f"roofline: {error}", file=sys.stderr)
-        return 1
-    conditions.save(results, options.output / "roofline.json")
-    text = render(results)
-    print(text)
-    if options.output == conditions.RESULTS:
-        document.publish("roofline", text)
-    return 0
+    return document.carry_out("roofline", options.output, lambda: measure(options.repeats, sys.stderr.write), render)
 
 
 def measure(repeats: int, say: Callable[[str], object]) -> dict[str, Any]:
