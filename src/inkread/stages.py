@@ -159,7 +159,7 @@ class Stages:
             return self._opened[name]  # type: ignore[return-value]  # each name is built by one property
 
     def _network(self, card: ModelCard, *, classes: tuple[int, ...] = ()) -> Network:
-        ranges = activation_ranges(card.name)
+        ranges = activation_ranges(card)
         return Network(self._paths[card.name], card.mean, card.std, card.is_bgr, classes, ranges)
 
     def _session(self, network: Network, *, streams: bool) -> Session:

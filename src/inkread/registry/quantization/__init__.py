@@ -6,16 +6,28 @@ import importlib.resources
 import json
 from functools import lru_cache
 
+from inkread.registry.catalog import ModelCard
 
-@lru_cache(maxsize=8)
-def activation_ranges(model: str) -> tuple[tuple[str, float, float], ...]:
+Ranges = tuple[tuple[str, float, float], ...]
+
+
+def activation_ranges(card: ModelCard) -> Ranges:
     """Return for each layer that may run in 8 bits its name in the network, and the least and greatest input.
 
-    Empty for a model that nobody measured.  The ranges come from `scripts/calibrate.py`; layers that 8 bits would
-    hurt are not among them.
+    Empty for a model that nobody measured, and for another file under its name: ranges belong to weights.  They come
+    from `scripts/calibrate.py`; layers that 8 bits would hurt are not among them.
     """
-    file = importlib.resources.files(__name__) / f"{model}.json"
-    if not file.is_file():
-        return ()
-    ranges = json.loads(file.read_text(encoding="utf-8"))["ranges"]
-    return tuple((layer, float(least), float(greatest)) for layer, (least, greatest) in ranges.items())
+    measured = _measured().get(card.files[0].sha256 or "") if card.files else None
+    return measured or ()
+
+
+@lru_cache(maxsize=1)
+def _measured() -> dict[str, Ranges]:
+    """Return the ranges by the sha256 of the file that they were measured with."""
+    found: dict[str, Ranges] = {}
+    for file in importlib.resources.files(__name__).iterdir():
+        if file.name.endswith(".json"):
+            record = json.loads(file.read_text(encoding="utf-8"))
+            ranges = ((layer, float(least), float(greatest)) for layer, (least, greatest) in record["ranges"].items())
+            found[record["sha256"]] = tuple(ranges)
+    return found
