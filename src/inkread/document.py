@@ -16,10 +16,12 @@ from typing import Any, Literal, NamedTuple
 
 from inkread.geometry import Box, Quad
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 BlockKind = Literal["paragraph", "heading", "list", "table", "key-value", "caption", "header", "footer", "other"]
 Style = Literal["print", "handwriting"]
+Origin = Literal["picture", "layer"]
+NoticeKind = Literal["hidden-text", "layer-replaced", "missed-ink"]
 
 
 class Alternative(NamedTuple):
@@ -80,7 +82,8 @@ class Line:
     """A line of words along one direction.
 
     quad: its first edge runs along the reading direction.  confidence: the mean of the characters' confidences.
-    raw: the reading before correction, where a corrector changed it.
+    raw: the reading before correction, where a corrector changed it.  origin: recognised in the picture, or taken from
+    the text layer of a PDF, where its confidence says how well it agrees with what can be seen.
     """
 
     words: tuple[Word, ...]
@@ -89,6 +92,7 @@ class Line:
     language: str | None = None
     style: Style | None = None
     raw: str | None = None
+    origin: Origin = "picture"
 
     @cached_property
     def text(self) -> str:
@@ -163,11 +167,26 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something about a page that its text does not show.
+
+    hidden-text: a PDF's layer says what nobody can see.  layer-replaced: a line of the layer was not believed and was
+    read in the picture.  missed-ink: there is ink that no line covers.  message: for people.  box: where, if one place.
+    """
+
+    kind: NoticeKind
+    message: str
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
 class Page:
     """One page: its blocks in reading order.
 
     width, height: px.  number: 1 for the first page of its source.  source: where the picture came from, for people
     and for export; never opened again.  dpi: as the file says, or None.  truncated: a limit cut the page short.
+    turned_deg: how far the picture must be turned clockwise to stand upright, 0, 90, 180 or 270; coordinates are those
+    of the picture as given.  coverage: the share of the page's ink that lines cover, 0..1; None where not looked for.
     """
 
     blocks: tuple[Block, ...]
@@ -178,6 +197,9 @@ class Page:
     dpi: float | None = None
     language: str | None = None
     truncated: bool = False
+    turned_deg: int = 0
+    coverage: float | None = None
+    notices: tuple[Notice, ...] = ()
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

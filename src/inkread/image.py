@@ -8,10 +8,24 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkread.document import Line
 from inkread.geometry import Box, Point, Quad
 
 Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LayerLine:
+    """A line of a document's own text, as its file says it: not yet compared with what can be seen.
+
+    line: in page pixels, with a span for each character.  font: its name in the file; lines of one font are true or
+    garbage together.  is_hidden: drawn in a way that leaves no mark, as the text under a scan is.
+    """
+
+    line: Line
+    font: str = ""
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +34,8 @@ class Image:
 
     pixels: (H, W, 3) uint8, RGB; treated as read-only.  source: where it came from, for people.  number: the page's
     number in its source, from 1.  dpi: as the file says, or None.  to_page: 3x3 homography from this picture's
-    pixels to the page's.  page_size: (width, height) of the whole page, px.
+    pixels to the page's.  page_size: (width, height) of the whole page, px.  layer: the text that a PDF gives with the
+    page, in page pixels.
     """
 
     pixels: Pixels
@@ -29,6 +44,7 @@ class Image:
     dpi: float | None = None
     to_page: Matrix = field(default_factory=lambda: np.eye(3))
     page_size: tuple[int, int] = (0, 0)
+    layer: tuple[LayerLine, ...] = ()
 
     def __post_init__(self) -> None:
         if self.page_size == (0, 0):

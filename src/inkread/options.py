@@ -61,6 +61,15 @@ class Limits(Options):
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
 
 
+class LoadOptions(Options):
+    """Opening documents."""
+
+    isolate: Literal["documents", "always", "never"] = Field(
+        "documents",
+        description="what is decoded in a process that may be killed: PDFs (documents), everything, or nothing",
+    )
+
+
 class DetectOptions(Options):
     """Finding text. Ranges and meanings follow DB (Liao et al., 2020, arXiv:1911.08947)."""
 
@@ -139,6 +148,7 @@ class ReaderOptions(Options):
     recognizer: str | None = Field(None, description="model name or .onnx path; None: by language")
     min_confidence: Fraction = Field(0.0, description="leave out lines with less confidence")
     limits: Limits = Limits()
+    load: LoadOptions = LoadOptions()
     detect: DetectOptions = DetectOptions()
     recognize: RecognizeOptions = RecognizeOptions()
     arrange: ArrangeOptions = ArrangeOptions()

@@ -60,19 +60,19 @@ class Reader:
 
         Raises InputError where it cannot be read.
         """
-        with sources.open(source, self.options.limits) as opened:
+        with sources.open(source, self.options.limits, self.options.load) as opened:
             pages = tuple(self._read_page(image) for image in opened)
             return Document(pages=pages, source=opened.name, generator=self.generator)
 
     def pages(self, source: object) -> Iterator[Page]:
         """Yield the pages of an input as they are read, one in memory at a time."""
-        with sources.open(source, self.options.limits) as opened:
+        with sources.open(source, self.options.limits, self.options.load) as opened:
             for image in opened:
                 yield self._read_page(image)
 
     def read_many(self, source: object) -> Iterator[tuple[str, Document | InkreadError]]:
         """Yield for each input in a folder, pattern or list its name and its Document, or the error it made."""
-        for each in sources.inputs(source, self.options.limits):
+        for each in sources.inputs(source, self.options.limits, self.options.load):
             try:
                 with each.open() as opened:
                     pages = tuple(self._read_page(image) for image in opened)
@@ -85,7 +85,7 @@ class Reader:
 
     def read_lines(self, source: object) -> list[Line]:
         """Return one line for each picture of an input: pictures of a single line or word, without detection."""
-        with sources.open(source, self.options.limits) as opened:
+        with sources.open(source, self.options.limits, self.options.load) as opened:
             return [self._stages.line_reader.read_whole(image) for image in opened]
 
     def detect(self, image: Image) -> list[Region]:

@@ -68,7 +68,9 @@ def read(
     failures: list[InkreadError] = []
     with Reader(options) as reader:
         members = list(
-            each_input([sys.stdin.buffer.read() if name == "-" else name for name in inputs], options.limits)
+            each_input(
+                [sys.stdin.buffer.read() if name == "-" else name for name in inputs], options.limits, options.load
+            )
         )
         target.expects([member.name for member in members])
         with Progress(len(members)) as progress:

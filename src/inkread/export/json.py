@@ -21,6 +21,9 @@ from inkread.document import (
     Cell,
     Document,
     Line,
+    Notice,
+    NoticeKind,
+    Origin,
     Page,
     Style,
     Table,
@@ -101,12 +104,20 @@ def _page_to_dict(page: Page) -> dict[str, Any]:
             "language": page.language,
             "source": page.source,
             "truncated": page.truncated,
+            "turned_deg": int(page.turned_deg),
+            "coverage": None if page.coverage is None else _number(page.coverage),
+            "notices": [_notice_to_dict(notice) for notice in page.notices],
             "text": page.text,
             "blocks": [_block_to_dict(block) for block in page.blocks],
         }
     except _NotFiniteError as error:
         where = f'page {page.number} of "{page.source}"'
         raise OutputError(f"{where} holds the number {error}, which JSON cannot: every number must be finite") from None
+
+
+def _notice_to_dict(notice: Notice) -> dict[str, Any]:
+    box = None if notice.box is None else _numbers(notice.box)
+    return {"kind": notice.kind, "message": notice.message, "box": box}
 
 
 def _block_to_dict(block: Block) -> dict[str, Any]:
@@ -143,6 +154,7 @@ def _line_to_dict(line: Line) -> dict[str, Any]:
         "raw": line.raw,
         "language": line.language,
         "style": line.style,
+        "origin": line.origin,
         "confidence": _number(line.confidence),
         "quad": [_numbers(point) for point in line.quad],
         "words": [_word_to_dict(word) for word in line.words],
@@ -299,6 +311,17 @@ def _page(part: _Part) -> Page:
         dpi=part.maybe("dpi", _Part.number),
         language=part.maybe("language", _Part.text),
         truncated=part.get("truncated", _Part.flag, False),
+        turned_deg=part.get("turned_deg", _Part.count, 0),
+        coverage=part.maybe("coverage", _Part.number),
+        notices=part.get("notices", _all(_notice), ()),
+    )
+
+
+def _notice(part: _Part) -> Notice:
+    return Notice(
+        kind=cast("NoticeKind", part.get("kind", lambda kind: kind.choice(*get_args(NoticeKind)))),
+        message=part.get("message", _Part.text, ""),
+        box=part.maybe("box", _box),
     )
 
 
@@ -337,6 +360,7 @@ def _line(part: _Part) -> Line:
         language=part.maybe("language", _Part.text),
         style=cast("Style | None", part.maybe("style", lambda style: style.choice(*get_args(Style)))),
         raw=part.maybe("raw", _Part.text),
+        origin=cast("Origin", part.get("origin", lambda origin: origin.choice(*get_args(Origin)), "picture")),
     )
 
 

@@ -10,33 +10,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from PIL import Image as Pillow
 
 from inkread.errors import ClosedError, InputError, NothingToReadError, SourceNotFoundError, UnsupportedFormatError
 from inkread.image import Image
-from inkread.load import pictures
-from inkread.options import Limits
+from inkread.load import files, pictures
+from inkread.load.files import Opening, Pages
+from inkread.options import Limits, LoadOptions
 
 _DEFAULT_LIMITS: Final = Limits()
+_DEFAULT_OPTIONS: Final = LoadOptions()
 _MAX_NESTING: Final = 20
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _GLOB: Final = re.compile(r"[*?\[]")
 _MAX_NAME: Final = 200
-
-
-class Pages(Protocol):
-    """The pages of one document, each made when it is asked for."""
-
-    def __len__(self) -> int: ...
-
-    def page(self, index: int) -> Image:
-        """Return the page at `index`, from 0."""
-
-    def close(self) -> None:
-        """Free what the document holds; closing twice is fine."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +118,9 @@ class Source:
             raise ClosedError(f'"{self.name}" is closed', remedy="open it again")
 
 
-def open(thing: object, limits: Limits = _DEFAULT_LIMITS, *, name: str | None = None) -> Source:
+def open(
+    thing: object, limits: Limits = _DEFAULT_LIMITS, options: LoadOptions = _DEFAULT_OPTIONS, *, name: str | None = None
+) -> Source:
     """Return the pages of anything that holds pictures as a lazy Source.
 
     thing: a path, folder, glob pattern, bytes, binary stream, array (RGB), Pillow image, Image, {"img": one of these},
@@ -137,7 +129,7 @@ def open(thing: object, limits: Limits = _DEFAULT_LIMITS, *, name: str | None = 
     Raises InputError if the first document cannot be read; a later one raises when its turn comes.
     """
     title = name or _title(thing)
-    members: Iterable[_Member] = _members(thing, limits, name)
+    members: Iterable[_Member] = _members(thing, Opening(limits, options), name)
     if not isinstance(thing, Iterator) or _is_stream(thing):
         members = list(members)
         if not members:
@@ -148,13 +140,13 @@ def open(thing: object, limits: Limits = _DEFAULT_LIMITS, *, name: str | None = 
     return source
 
 
-def inputs(thing: object, limits: Limits = _DEFAULT_LIMITS) -> Iterator[Input]:
+def inputs(thing: object, limits: Limits = _DEFAULT_LIMITS, options: LoadOptions = _DEFAULT_OPTIONS) -> Iterator[Input]:
     """Yield every single document in `thing`, which is anything that `open` takes; one after the other, lazily.
 
     What is wrong with one of them - a missing file, a folder without pictures, a wrong type - is raised when that one
     is opened, so the others are not lost.
     """
-    for member in _members(thing, limits, None):
+    for member in _members(thing, Opening(limits, options), None):
         yield Input(member.name, _opener(member))
 
 
@@ -191,21 +183,21 @@ def _opener(member: _Member) -> Callable[[], Source]:
     return opened
 
 
-def _members(thing: object, limits: Limits, name: str | None, depth: int = 0) -> Iterator[_Member]:
+def _members(thing: object, opening: Opening, name: str | None, depth: int = 0) -> Iterator[_Member]:
     """Yield the documents in `thing`; `name` replaces a name that pixels, bytes or a single path would get."""
     if depth > _MAX_NESTING:
         yield _failing(name or "list", InputError(f"a list is nested more than {_MAX_NESTING} deep"))
     elif isinstance(thing, str | os.PathLike):
-        yield from _members_of_path(os.fspath(thing), limits, name)
+        yield from _members_of_path(os.fspath(thing), opening, name)
     elif isinstance(thing, Mapping):
-        yield from _members_of_mapping(thing, limits, name, depth)
-    elif (single := _single(thing, limits, name or _title(thing))) is not None:
+        yield from _members_of_mapping(thing, opening, name, depth)
+    elif (single := _single(thing, opening, name or _title(thing))) is not None:
         yield single
     elif isinstance(thing, Iterable):
         for number, each in enumerate(thing, start=1):
             # Only what has no name of its own is numbered.
             label = f"{_title(each)} {number}" if _is_nameless(each) else None
-            yield from _members(each, limits, label, depth + 1)
+            yield from _members(each, opening, label, depth + 1)
     else:
         yield _failing(
             _title(thing),
@@ -216,41 +208,43 @@ def _members(thing: object, limits: Limits, name: str | None, depth: int = 0) ->
         )
 
 
-def _single(thing: object, limits: Limits, name: str) -> _Member | None:
+def _single(thing: object, opening: Opening, name: str) -> _Member | None:
     """Return the document that bytes, a stream or pixels are, or None for everything else."""
     if isinstance(thing, Image):
         return _Member(thing.source or name, lambda: _Ready(thing))
     if isinstance(thing, np.ndarray):
-        return _Member(name, lambda: _Ready(pictures.from_array(thing, name=name, limits=limits)))
+        return _Member(name, lambda: _Ready(pictures.from_array(thing, name=name, limits=opening.limits)))
     if isinstance(thing, Pillow.Image):
-        return _Member(name, lambda: _Ready(pictures.from_pillow(thing, limits, name)))
+        return _Member(name, lambda: _Ready(pictures.from_pillow(thing, opening.limits, name)))
     if _is_stream(thing):
-        return _from_stream(thing, limits, name)
+        return _from_stream(thing, opening, name)
     if isinstance(thing, bytes | bytearray | memoryview):
         content = bytes(thing)  # bytes stay what they are; anything else is copied before its owner changes it
-        return _Member(name, lambda: pictures.open_bytes(content, limits, name))
+        return _Member(name, lambda: files.open_bytes(content, opening, name))
     return None
 
 
-def _from_stream(stream: object, limits: Limits, name: str) -> _Member:
+def _from_stream(stream: object, opening: Opening, name: str) -> _Member:
     # At once: the stream may be closed by the time the pages are asked for.
     try:
-        content = pictures.read_stream(stream, limits, name)
+        content = pictures.read_stream(stream, opening.limits, name)
     except InputError as error:
         return _failing(name, error)
-    return _Member(name, lambda: pictures.open_bytes(content, limits, name))
+    return _Member(name, lambda: files.open_bytes(content, opening, name))
 
 
-def _members_of_mapping(mapping: Mapping[Any, Any], limits: Limits, name: str | None, depth: int) -> Iterator[_Member]:
+def _members_of_mapping(
+    mapping: Mapping[Any, Any], opening: Opening, name: str | None, depth: int
+) -> Iterator[_Member]:
     if set(mapping) == {"img"}:
-        yield from _members(mapping["img"], limits, name, depth + 1)
+        yield from _members(mapping["img"], opening, name, depth + 1)
         return
     keys = ", ".join(repr(key) for key in mapping) or "no key at all"
     error = InputError(f"a dict with {keys} is nothing to read", remedy='pass {"img": picture}, with no other key')
     yield _failing(name or "dict", error)
 
 
-def _members_of_path(text: str | bytes, limits: Limits, name: str | None) -> Iterator[_Member]:
+def _members_of_path(text: str | bytes, opening: Opening, name: str | None) -> Iterator[_Member]:
     given = os.fsdecode(text)
     title = name or given
     if _URL.match(given):
@@ -266,14 +260,14 @@ def _members_of_path(text: str | bytes, limits: Limits, name: str | None) -> Ite
     if not given:
         yield _failing(title, SourceNotFoundError("an empty path names no file", remedy="pass a path"))
     elif _is_dir(path):
-        yield from _members_of_folder(path, limits)
+        yield from _members_of_folder(path, opening)
     elif not _exists(path) and _GLOB.search(given):
-        yield from _members_of_pattern(given, limits)
+        yield from _members_of_pattern(given, opening)
     else:
-        yield _Member(title, lambda: _open_file(path, limits, title))
+        yield _Member(title, lambda: _open_file(path, opening, title))
 
 
-def _members_of_folder(folder: Path, limits: Limits) -> Iterator[_Member]:
+def _members_of_folder(folder: Path, opening: Opening) -> Iterator[_Member]:
     try:
         names = [entry.name for entry in os.scandir(folder) if not entry.name.startswith(".")]
     except OSError as error:
@@ -284,12 +278,12 @@ def _members_of_folder(folder: Path, limits: Limits) -> Iterator[_Member]:
         path = folder / each
         if pictures.is_picture(path):
             found = True
-            yield _file(path, limits)
+            yield _file(path, opening)
     if not found:
         yield _failing(str(folder), _nothing(str(folder)))
 
 
-def _members_of_pattern(pattern: str, limits: Limits) -> Iterator[_Member]:
+def _members_of_pattern(pattern: str, opening: Opening) -> Iterator[_Member]:
     # A file that was asked for by its name is read or reported, whatever it holds; folders are not asked for.
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
     paths = [path for path in sorted(matches, key=natural) if not _is_dir(Path(path))]
@@ -297,17 +291,17 @@ def _members_of_pattern(pattern: str, limits: Limits) -> Iterator[_Member]:
         error = NothingToReadError(f'no file matches "{_short(pattern)}"', remedy="check the folder and the pattern")
         yield _failing(pattern, error)
     for path in paths:
-        yield _file(Path(path), limits)
+        yield _file(Path(path), opening)
 
 
-def _file(path: Path, limits: Limits) -> _Member:
-    return _Member(str(path), lambda: _open_file(path, limits, str(path)))
+def _file(path: Path, opening: Opening) -> _Member:
+    return _Member(str(path), lambda: _open_file(path, opening, str(path)))
 
 
-def _open_file(path: Path, limits: Limits, name: str) -> Pages:
+def _open_file(path: Path, opening: Opening, name: str) -> Pages:
     if not _exists(path):
         raise _not_found(path)
-    return pictures.open_file(path, limits, name)
+    return files.open_file(path, opening, name)
 
 
 def _failing(name: str, error: InputError) -> _Member:

@@ -73,7 +73,7 @@ def test_several_formats_go_into_a_folder(folder, capsys):
 
 def test_one_format_goes_into_the_file_named(folder, capsys):
     assert run(["receipt.jpg", "-o", "result.json"]) == 0
-    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.0"
+    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.1"
 
 
 def test_a_bad_input_among_many_is_reported_and_the_others_are_read(folder, capsys):
