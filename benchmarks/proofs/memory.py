@@ -1,4 +1,4 @@
-"""Memory over many pictures: read 2,000 of random sizes and see whether the process goes on growing.
+"""Memory over many pictures: read 4,000 of random sizes and see whether the process goes on growing.
 
 Writes benchmarks/proofs/memory.json: resident memory every 50 pictures, the peak, and the slope over the second half
 (least squares, KiB a picture). The aim is under 10 KiB; the exit code says whether it was met.
@@ -26,7 +26,7 @@ AIM_KIB = 10.0
 def main() -> int:
     """Run the proof and write its JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=int, default=2000)
+    parser.add_argument("--pictures", type=int, default=4000)
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "proofs" / "memory.json")
     arguments = parser.parse_args()
     sample = Pillow.open(ROOT / "examples" / "receipt.jpg").convert("RGB")

@@ -20,10 +20,10 @@ from inkread.runtime import rewrite
 from inkread.runtime.session import Device, Floats, Network, Pixels
 
 # Kernels of one kind kept for shapes seen before, for each network: by default many thousands are, and memory grows
-# with every new size of page. A detector runs one batch at a time, of nearly any size: with 100 memory levels off
-# after 400 pictures of random sizes (2 KiB a picture from there on, 19 with 1000); pages of mixed sizes cost 1 % more.
-# A recogniser's widths are few, and 1000 kernels hold them all.
-_KERNELS_KEPT = 1000
+# with every new size of page. A detector runs one batch at a time, of nearly any size; pages of mixed sizes cost 1 %
+# more with 100 than with 1000. A recogniser's widths are few, and 400 hold them all. benchmarks/proofs/memory.py says
+# what is left of the growth.
+_KERNELS_KEPT = 400
 _KERNELS_KEPT_OF_ONE_STREAM = 100
 
 # OpenVINO's threads do not survive a fork, and a child can start new ones only if the parent has ended none of them,
