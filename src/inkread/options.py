@@ -60,6 +60,7 @@ class Limits(Options):
     max_side_px: int = Field(65_500, ge=1, description="width or height of one page, px")
     max_pages: int = Field(10_000, ge=1, description="pages (frames) of one file")
     max_jpeg_scans: int = Field(100, ge=1, description="scans of a progressive JPEG; more is an attack on the decoder")
+    max_layer_characters: int = Field(50_000, ge=0, description="characters of a PDF page's own text; more are cut off")
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
 
 

@@ -15,11 +15,14 @@ import pypdfium2.raw as pdfium
 
 from inkread.errors import DamagedInputError, LimitError, PasswordError, UnsupportedFormatError
 from inkread.image import Image, Matrix
+from inkread.load.layer import Glyphs, Style, layer_lines
 from inkread.options import Limits, LoadOptions
 
 # PDF's unit is a 72nd of an inch.
 _UNITS_PER_INCH: Final = 72.0
 _USUAL_DPI: Final = 200.0
+_USUAL_SIZE: Final = 8.0
+_MOST_TEXT_DPI: Final = 400.0
 # No page is rendered larger: beyond, time and memory grow and reading does not get better.
 _MAX_PIXELS: Final = 25_000_000
 _MAX_SIDE_PX: Final = 8_000
@@ -30,6 +33,12 @@ _MAX_OBJECTS: Final = 500
 _SANE_SCAN_DPI: Final = (50.0, 1200.0)
 # PDFium keeps what it has parsed of a document; opened anew after so many pages, it stays small.
 _PAGES_BEFORE_REOPENING: Final = 100
+
+# Text render modes (ISO 32000-1, 9.3.6): those that leave no mark, invisible and for clipping only; and the usual one.
+_MODES_WITHOUT_MARK: Final = (3, 7)
+_FILLED: Final = 0
+# What PDFium gives for the hyphen at the end of a line, and the hyphen that only shows there.
+_LINE_END_HYPHENS: Final = (0x02, 0xAD)
 
 # PDFium may not be called by two threads at once, not even with two documents.
 _pdfium = threading.RLock()
@@ -89,13 +98,22 @@ class PdfFile:
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         if not (width > 0 and height > 0 and math.isfinite(width * height)):
             raise DamagedInputError(f"{name} has no size", remedy="check where it was made")
-        scale = self._scale(page, width, height)
+        glyphs = _glyphs(page, self._limits.max_layer_characters)
+        scale = self._scale(page, width, height, glyphs.text_size())
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        return Image(_render(page, size, name), source=self.name, number=number, dpi=round(scale * _UNITS_PER_INCH, 2))
+        layer = () if self._options.text_layer == "never" else layer_lines(glyphs, _to_pixels(page, size))
+        return Image(
+            _render(page, size, name),
+            source=self.name,
+            number=number,
+            dpi=round(scale * _UNITS_PER_INCH, 2),
+            layer=layer,
+            is_layer_cut=glyphs.is_cut and bool(layer),
+        )
 
-    def _scale(self, page: Any, width: float, height: float) -> float:
-        """Return pixels a unit for a page of this size: as asked, else as a scan's picture has it, else the usual."""
-        dpi = self._options.dpi or _scan_dpi(page, width * height) or _USUAL_DPI
+    def _scale(self, page: Any, width: float, height: float, text_size: float | None) -> float:
+        """Return pixels a unit for a page of this size, units: as asked, as a scan's picture has it, or by its text."""
+        dpi = self._options.dpi or _scan_dpi(page, width * height) or _text_dpi(text_size)
         most_pixels = min(_MAX_PIXELS, self._limits.max_pixels)
         most_px = min(_MAX_SIDE_PX, self._limits.max_side_px)
         return min(dpi / _UNITS_PER_INCH, math.sqrt(most_pixels / (width * height)), most_px / max(width, height))
@@ -160,6 +178,111 @@ def _render(page: Any, size: tuple[int, int], name: str) -> Any:
     pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
     pdfium.FPDFBitmap_Destroy(bitmap)
     return pixels
+
+
+def _to_pixels(page: Any, size: tuple[int, int]) -> Matrix:
+    """Return the 3x3 matrix from page units, y upwards, to the pixels of the page rendered at this size."""
+    box = pdfium.FS_RECTF()
+    pdfium.FPDF_GetPageBoundingBox(page, byref(box))
+    width, height = max(box.right - box.left, 1e-6), max(box.top - box.bottom, 1e-6)
+    to_unit = np.array([[1 / width, 0, -box.left / width], [0, -1 / height, box.top / height], [0, 0, 1]])
+    quarters = pdfium.FPDFPage_GetRotation(page)  # clockwise
+    turn = np.linalg.matrix_power(np.array([[0.0, -1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), quarters)
+    return np.asarray(np.diag([size[0], size[1], 1.0]) @ turn @ to_unit)
+
+
+def _glyphs(page: Any, most: int) -> Glyphs:
+    """Return the characters of a page, at most so many."""
+    text = pdfium.FPDFText_LoadPage(page)
+    if not text:
+        return Glyphs([], np.zeros((0, 4)), np.zeros((0, 2)), [], [])
+    try:
+        return _Characters(text, most).glyphs()
+    finally:
+        pdfium.FPDFText_ClosePage(text)
+
+
+class _Characters:
+    """The characters of an opened text page. PDFium is asked five times for each, hence the plain functions below."""
+
+    def __init__(self, text: Any, most: int) -> None:
+        self._text = text
+        count = max(0, int(pdfium.FPDFText_CountChars(text)))
+        self._count, self._is_cut = min(count, most), count > most
+        self._palette: list[Style] = []
+        self._numbers: dict[int, int] = {}
+        self._fonts: dict[int, str] = {}
+
+    def glyphs(self) -> Glyphs:
+        count, text = self._count, ctypes.cast(self._text, ctypes.c_void_p).value
+        boxes, origins = np.zeros((count, 4)), np.zeros((count, 2))
+        box, origin = boxes.ctypes.data, origins.ctypes.data
+        codes, styles = [0] * count, [0] * count
+        for i in range(count):
+            code = _get_unicode(text, i)
+            if code in _LINE_END_HYPHENS:
+                code = 0x2D
+            codes[i] = 0 if _has_map_error(text, i) == 1 else code
+            # In memory: left, bottom, right, top.
+            _get_box(text, i, box, box + 16, box + 8, box + 24)
+            _get_origin(text, i, origin, origin + 8)
+            box, origin = box + 32, origin + 16
+            styles[i] = self._style(_get_object(text, i), i)
+        return Glyphs(codes, boxes, origins, styles, self._palette, self._is_cut)
+
+    def _style(self, address: int | None, index: int) -> int:
+        """Return the number of the style of a text object, which most of its neighbours share."""
+        key = address or 0
+        if key not in self._numbers:
+            self._numbers[key] = len(self._palette)
+            self._palette.append(self._new_style(address, index) if address else Style("", 0.0, 0.0, is_hidden=False))
+        return self._numbers[key]
+
+    def _new_style(self, address: int, index: int) -> Style:
+        thing = ctypes.cast(address, pdfium.FPDF_PAGEOBJECT)
+        size, matrix = ctypes.c_float(), pdfium.FS_MATRIX()
+        pdfium.FPDFTextObj_GetFontSize(thing, byref(size))
+        pdfium.FPDFText_GetMatrix(self._text, index, byref(matrix))
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(thing)
+        alpha, rest = ctypes.c_uint(255), ctypes.c_uint()
+        pdfium.FPDFPageObj_GetFillColor(thing, byref(rest), byref(rest), byref(rest), byref(alpha))
+        return Style(
+            self._font(thing),
+            abs(size.value) * math.hypot(matrix.c, matrix.d),
+            math.atan2(matrix.b, matrix.a),
+            is_hidden=mode in _MODES_WITHOUT_MARK or (mode == _FILLED and alpha.value == 0),
+        )
+
+    def _font(self, thing: Any) -> str:
+        font = pdfium.FPDFTextObj_GetFont(thing)
+        key = ctypes.cast(font, ctypes.c_void_p).value or 0
+        if key not in self._fonts:
+            name = ctypes.create_string_buffer(128)
+            if key:
+                pdfium.FPDFFont_GetBaseFontName(font, name, len(name))
+            self._fonts[key] = name.value.decode("utf-8", "replace")
+        return self._fonts[key]
+
+
+def _plain(function: Any, result: Any, *arguments: Any) -> Any:
+    """Return a function of PDFium that takes addresses as numbers, several times faster to call."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    return ctypes.PYFUNCTYPE(result, *arguments)(address or 0)
+
+
+_TEXT, _INDEX, _ADDRESS = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t
+_get_unicode = _plain(pdfium.FPDFText_GetUnicode, ctypes.c_uint, _TEXT, _INDEX)
+_has_map_error = _plain(pdfium.FPDFText_HasUnicodeMapError, ctypes.c_int, _TEXT, _INDEX)
+_get_box = _plain(pdfium.FPDFText_GetCharBox, ctypes.c_int, _TEXT, _INDEX, *[_ADDRESS] * 4)
+_get_origin = _plain(pdfium.FPDFText_GetCharOrigin, ctypes.c_int, _TEXT, _INDEX, *[_ADDRESS] * 2)
+_get_object = _plain(pdfium.FPDFText_GetTextObject, ctypes.c_void_p, _TEXT, _INDEX)
+
+
+def _text_dpi(size: float | None) -> float:
+    """Return the resolution for a page whose smaller text has this size, units."""
+    if size is None:
+        return _USUAL_DPI
+    return min(max(_USUAL_DPI, _USUAL_DPI * _USUAL_SIZE / size), _MOST_TEXT_DPI)
 
 
 def _scan_dpi(page: Any, area: float) -> float | None:
