@@ -6,6 +6,7 @@ InkreadError                         exit  HTTP
 │   ├── NothingToReadError           4     422   a folder or pattern without one readable file
 │   ├── UnsupportedFormatError       5     415   the content is of no format we read
 │   ├── DamagedInputError            6     422   truncated or corrupt
+│   ├── PasswordError                19    422   encrypted, and the password is missing or wrong
 │   └── LimitError                   7     413   larger than the limits allow
 ├── OptionError                      8     400   an option's value or name is wrong
 │   ├── LanguageError                9     400   no model reads this language
@@ -82,6 +83,12 @@ class UnsupportedFormatError(InputError):
 
 class DamagedInputError(InputError):
     """The content is truncated or corrupt."""
+
+
+class PasswordError(InputError):
+    """The document is encrypted, and its password is missing or wrong."""
+
+    exit_code = 19
 
 
 class LimitError(InputError):

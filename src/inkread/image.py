@@ -33,9 +33,9 @@ class Image:
     """A picture of a page, or of a part of it.
 
     pixels: (H, W, 3) uint8, RGB; treated as read-only.  source: where it came from, for people.  number: the page's
-    number in its source, from 1.  dpi: as the file says, or None.  to_page: 3x3 homography from this picture's
-    pixels to the page's.  page_size: (width, height) of the whole page, px.  layer: the text that a PDF gives with the
-    page, in page pixels.
+    number in its source, from 1.  dpi: as the file says or as it was rendered, or None.  to_page: 3x3 homography from
+    this picture's pixels to the page's.  page_size: (width, height) of the whole page, px.  layer: the text that a PDF
+    gives with the page, in page pixels.  is_layer_cut: a limit left out the rest of it.
     """
 
     pixels: Pixels
@@ -45,6 +45,7 @@ class Image:
     to_page: Matrix = field(default_factory=lambda: np.eye(3))
     page_size: tuple[int, int] = (0, 0)
     layer: tuple[LayerLine, ...] = ()
+    is_layer_cut: bool = False
 
     def __post_init__(self) -> None:
         if self.page_size == (0, 0):
@@ -110,6 +111,12 @@ class Image:
     def quad_on_page(self, quad: Quad) -> Quad:
         """Return the quad, given in this picture's pixels, in page pixels."""
         return Quad(*(self.point_on_page(point) for point in quad))
+
+    def quad_from_page(self, quad: Quad) -> Quad:
+        """Return the quad, given in page pixels, in this picture's pixels."""
+        back = np.linalg.inv(self.to_page)
+        places = (back @ np.array([point.x, point.y, 1.0]) for point in quad)
+        return Quad(*(Point(float(x / w), float(y / w)) for x, y, w in places))
 
     def point_on_page(self, point: Point) -> Point:
         """Return the point, given in this picture's pixels, in page pixels."""

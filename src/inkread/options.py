@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from yaml.constructor import SafeConstructor
 
 from inkread.errors import ConfigError, OptionError, nearest
@@ -26,9 +26,11 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Precision = Literal["auto", "int8", "bf16", "f32"]
 Engine = Literal["auto", "openvino", "onnx"]
 Preference = Literal["accuracy", "balanced", "speed"]
+TextLayer = Literal["auto", "always", "never"]
 
 _MAX_CONFIG_BYTES = 1 << 20
 _MAX_CONFIG_DEPTH = 20
+_PAGE_RANGES = r"^\s*\d{1,9}\s*(-\s*(\d{1,9})?\s*)?(,\s*\d{1,9}\s*(-\s*(\d{1,9})?\s*)?)*$"
 
 
 class _RaisesOptionError(ModelMetaclass):
@@ -58,6 +60,7 @@ class Limits(Options):
     max_side_px: int = Field(65_500, ge=1, description="width or height of one page, px")
     max_pages: int = Field(10_000, ge=1, description="pages (frames) of one file")
     max_jpeg_scans: int = Field(100, ge=1, description="scans of a progressive JPEG; more is an attack on the decoder")
+    max_layer_characters: int = Field(50_000, ge=0, description="characters of a PDF page's own text; more are cut off")
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
 
 
@@ -67,6 +70,16 @@ class LoadOptions(Options):
     isolate: Literal["documents", "always", "never"] = Field(
         "documents",
         description="what is decoded in a process that may be killed: PDFs (documents), everything, or nothing",
+    )
+    pages: str | None = Field(
+        None, pattern=_PAGE_RANGES, description="which pages of each document, from 1: 1-3,7,10-; None: all"
+    )
+    dpi: float | None = Field(
+        None, ge=10.0, le=2400.0, description="resolution of rendered pages; None: by the height of their text"
+    )
+    password: SecretStr | None = Field(None, description="opens encrypted PDFs; never printed or saved")
+    text_layer: TextLayer = Field(
+        "auto", description="a PDF's own text: kept where it agrees with the page (auto), always or never"
     )
 
 
@@ -221,7 +234,7 @@ def from_yaml(text: str, kind: type[OptionsType], *, name: str = "configuration"
 
 
 def to_yaml(options: Options) -> str:
-    """Return the options as YAML with a comment on each, the exact inverse of `from_yaml`."""
+    """Return the options as YAML with a comment on each, the exact inverse of `from_yaml` but for secrets."""
     return "\n".join(_yaml_lines(options, indent=0)) + "\n"
 
 
@@ -234,7 +247,7 @@ def _yaml_lines(options: Options, indent: int) -> list[str]:
             about = (type(value).__doc__ or "").splitlines()[0]
             lines += ["", f"{pad}# {about}", f"{pad}{name}:", *_yaml_lines(value, indent + 1)]
             continue
-        plain = list(value) if isinstance(value, tuple) else value
+        plain = list(value) if isinstance(value, tuple) else None if isinstance(value, SecretStr) else value
         scalar = yaml.safe_dump(plain, default_flow_style=True, width=10_000).removesuffix("...\n").strip()
         lines.append(f"{pad}{name}: {scalar}  # {info.description}{_choices(info.annotation)}")
     return lines
@@ -318,6 +331,8 @@ def _explain(error: ValidationError, kind: type[Options]) -> str:
     if first["type"] == "extra_forbidden":
         owner = _options_at(kind, first["loc"][:-1])
         return f'there is no option "{path}": {nearest(str(first["loc"][-1]), owner.model_fields)}'
+    if path.endswith("password"):
+        return f"{path}: {first['msg'][0].lower()}{first['msg'][1:]}"  # what was given is nobody's business
     given = first.get("input")
     return f"{path} = {reprlib.repr(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
 

@@ -97,7 +97,7 @@ def test_what_is_no_picture_is_named_and_never_decoded(
         raise AssertionError("handed to a decoder")
 
     monkeypatch.setattr(pictures, "_factory", forbidden)
-    with pytest.raises(UnsupportedFormatError, match=f"it looks like {looks}: convert it to PNG"):
+    with pytest.raises(UnsupportedFormatError, match=f"it looks like {looks}: convert it to PDF, PNG"):
         read(content)
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 # As many bytes from the start as `sniff` needs: a PDF's mark may stand anywhere in the first kilobyte.
 PREFIX_BYTES: Final = 1024
 
-_PICTURES: Final = (
+_FORMATS: Final = (
     ("JPEG", re.compile(rb"\xff\xd8\xff")),
     ("PNG", re.compile(rb"\x89PNG\r\n\x1a\n")),
     ("TIFF", re.compile(rb"II[*+]\0|MM\0[*+]")),
@@ -20,11 +20,11 @@ _PICTURES: Final = (
     ("PNM", re.compile(rb"P[1-6][\s#]|Pf\s")),
     ("AVIF", re.compile(rb".{4}ftyp(avi[fs]|m[is]f1.{4}([^\0]{4})*avi[fs])", re.DOTALL)),
     ("HEIF", re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif[12]|msf1)", re.DOTALL)),
+    ("PDF", re.compile(rb".{0,1019}%PDF-", re.DOTALL)),
 )
 
-# What is no picture for us, in the words of an error message. None of it is ever handed to a decoder.
+# What is no document for us, in the words of an error message. None of it is ever handed to a decoder.
 _OTHERS: Final = (
-    ("a PDF", re.compile(rb".{0,1019}%PDF-", re.DOTALL)),
     (
         "an SVG drawing",
         re.compile(rb"\s*(\xef\xbb\xbf)?\s*(<\?xml.{0,900}?)?(<!--.{0,900}?)?<svg[\s>]", re.DOTALL | re.I),
@@ -53,12 +53,12 @@ _START_OF_SCAN, _END_OF_IMAGE, _START_OF_IMAGE, _TEMPORARY = 0xDA, 0xD9, 0xD8, 0
 
 
 def sniff(prefix: bytes) -> str:
-    """Return the picture format whose content starts like this (JPEG, PNG, ... HEIF), or "" if it is none we know."""
-    return next((name for name, pattern in _PICTURES if pattern.match(prefix)), "")
+    """Return the format whose content starts like this (JPEG, PNG, ... HEIF, PDF), or "" if it is none we know."""
+    return next((name for name, pattern in _FORMATS if pattern.match(prefix)), "")
 
 
 def likeness(prefix: bytes) -> str:
-    """Return in words what content of no picture format looks like: "a PDF", "text", "unknown data"."""
+    """Return in words what content of no format we read looks like: "a web page", "text", "unknown data"."""
     for words, pattern in _OTHERS:
         if pattern.match(prefix):
             return words

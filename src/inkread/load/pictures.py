@@ -167,6 +167,11 @@ class PictureFile:
 def open_file(path: Path, limits: Limits = DEFAULT_LIMITS, name: str | None = None) -> PictureFile:
     """Open a regular file, never for writing. Raises InputError where it is missing, too large or no picture."""
     name = name or str(path)
+    return PictureFile(open_content(path, limits, name), name, limits)
+
+
+def open_content(path: Path, limits: Limits, name: str) -> BinaryIO:
+    """Open a regular file for reading, a small one in memory. Raises InputError where it is missing or too large."""
     try:
         # Asked before opening: opening a pipe or a device may wait for ever.
         if not stat.S_ISREG(path.stat().st_mode):
@@ -181,17 +186,21 @@ def open_file(path: Path, limits: Limits = DEFAULT_LIMITS, name: str | None = No
         file.close()
         raise _too_many_bytes(name, limits)
     if size > _IN_MEMORY_BYTES:
-        return PictureFile(file, name, limits)
+        return file
     with file, _translated(f'"{name}"'):
-        content = file.read()
-    return PictureFile(io.BytesIO(content), name, limits)
+        return io.BytesIO(file.read())
 
 
 def open_bytes(content: bytes, limits: Limits = DEFAULT_LIMITS, name: str = "bytes") -> PictureFile:
     """Open the content of a picture file. Raises InputError where it is too large or no picture."""
+    return PictureFile(in_memory(content, limits, name), name, limits)
+
+
+def in_memory(content: bytes, limits: Limits, name: str) -> BinaryIO:
+    """Return the content of a file as a file. Raises LimitError where it is too large."""
     if len(content) > limits.max_bytes:
         raise _too_many_bytes(name, limits)
-    return PictureFile(io.BytesIO(content), name, limits)
+    return io.BytesIO(content)
 
 
 def read_stream(stream: Any, limits: Limits = DEFAULT_LIMITS, name: str = "stream") -> bytes:
@@ -220,7 +229,7 @@ def read_stream(stream: Any, limits: Limits = DEFAULT_LIMITS, name: str = "strea
 
 
 def is_picture(path: Path) -> bool:
-    """Return whether a file is a picture by its content, or may not be read: then opening it reports that."""
+    """Return whether a file is a picture or PDF by its content, or may not be read: opening it reports that."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
@@ -260,16 +269,12 @@ def _format_of(content: BinaryIO, name: str) -> str:
     prefix = content.read(formats.PREFIX_BYTES)
     if not prefix:
         raise DamagedInputError(f'"{name}" is empty', remedy="get the file again from where it came")
-    if found := formats.sniff(prefix):
+    if (found := formats.sniff(prefix)) in _PLUGINS:
         return found
     what = formats.likeness(prefix)
-    if what == "a PDF":
-        raise UnsupportedFormatError(
-            f'"{name}" is a PDF, which this version does not read yet', remedy="render its pages to pictures first"
-        )
     raise UnsupportedFormatError(
         f'"{name}" is no picture that inkread reads, it looks like {what}',
-        remedy="convert it to PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PNM or AVIF",
+        remedy="convert it to PDF, PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PNM or AVIF",
     )
 
 

@@ -125,7 +125,7 @@ def open(
 
     thing: a path, folder, glob pattern, bytes, binary stream, array (RGB), Pillow image, Image, {"img": one of these},
     or a list or generator of these. A stream is read at once, from its start. Folders are read in natural order
-    (page2 before page10), without subfolders and without files that are no pictures. name: what to call it.
+    (page2 before page10), without subfolders and without files that are no pictures or PDFs. name: what to call it.
     Raises InputError if the first document cannot be read; a later one raises when its turn comes.
     """
     title = name or _title(thing)
@@ -336,7 +336,8 @@ def _not_found(path: Path) -> SourceNotFoundError:
 
 def _nothing(name: str) -> NothingToReadError:
     return NothingToReadError(
-        f'"{_short(name)}" holds no picture', remedy="expected PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PNM or AVIF"
+        f'"{_short(name)}" holds no picture',
+        remedy="expected PDF, PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PNM or AVIF",
     )
 
 

@@ -76,6 +76,17 @@ class LineReader:
                 found = whole
         return [_line(image, candidate) for candidate in found]
 
+    def read_regions(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+        """Return the lines in the regions of a picture as `read` does, but never a small picture as a whole."""
+        return [_line(image, candidate) for candidate in self._read_regions(image, quads)]
+
+    def read_each(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+        """Return what stands in each quad of a picture, in order, at a first look; without words where nothing does.
+
+        A quad's first edge is taken for the reading direction.
+        """
+        return [_line(image, candidate) for candidate in self._read_all(image, quads)]
+
     def read_whole(self, image: Image) -> Line:
         """Return the text of a picture that is one line or word; without words where it holds none."""
         lines = [_line(image, candidate) for candidate in self._read_regions(image, [_whole(image)])]

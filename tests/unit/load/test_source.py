@@ -274,7 +274,7 @@ def test_one_bad_input_does_not_stop_the_others(folder: Path) -> None:
         ("nowhere/page.png", SourceNotFoundError, 'there is no folder "nowhere" either'),
         ("https://example.com/a.png", UnsupportedFormatError, "download the file"),
         (io.StringIO("text"), InputError, 'mode "rb"'),
-        (b"%PDF-1.7\n", UnsupportedFormatError, "render its pages"),
+        (b"%PDF-1.7\n", DamagedInputError, "a damaged PDF"),
     ],
 )
 def test_what_cannot_be_read_says_why_and_what_to_do(thing: object, kind: type, words: str) -> None:
