@@ -124,7 +124,7 @@ class Reader:
             with clock("recognize"):
                 lines = self._stages.line_reader.read(image, [region.quad for region in regions])
         with clock("arrange"):
-            blocks = arrange([line for line in lines if line.words], self.options.arrange)
+            blocks = arrange([line for line in lines if line.words], self.options.arrange, image)
         self.timings = clock.seconds
         width, height = image.page_size
         page = Page(
