@@ -128,7 +128,7 @@ def test_two_columns_of_prose_are_no_table():
 
 def test_labels_and_values_are_no_table():
     lines = [line(text, left, 100 + 30 * row) for row in range(4) for text, left in (("Date:", 50), ("today", 200))]
-    assert all(block.kind == "paragraph" for block in arrange(lines, OPTIONS))
+    assert [block.kind for block in arrange(lines, OPTIONS)] == ["key-value"]
 
 
 def test_no_line_is_lost_or_doubled():
