@@ -139,11 +139,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Block:
-    """Lines that belong together."""
+    """Lines that belong together.
+
+    table: the grid of a block of kind "table".  level: of a heading, 1 for the largest; None for other kinds.
+    """
 
     lines: tuple[Line, ...]
     kind: BlockKind = "paragraph"
     table: Table | None = None
+    level: int | None = None
 
     @cached_property
     def text(self) -> str:

@@ -124,6 +124,9 @@ class ArrangeOptions(Options):
     columns: Literal["auto", "one"] = Field(
         "auto", description='look for columns ("auto") or read straight across ("one")'
     )
+    tables: Literal["auto", "never"] = Field(
+        "auto", description="look for tables, by their rules and by texts that stand above each other, or never"
+    )
     row_overlap: Fraction = Field(0.5, description="share of the height that two regions of one row have in common")
 
 

@@ -120,7 +120,7 @@ class Reader:
         has_layer = image.layer and self.options.load.text_layer != "never"
         found = self._lines_with_layer(image, clock) if has_layer else self._lines(image, clock)
         with clock("arrange"):
-            blocks = arrange([line for line in found.lines if line.words], self.options.arrange)
+            blocks = arrange([line for line in found.lines if line.words], self.options.arrange, image)
         self.timings = clock.seconds
         width, height = image.page_size
         page = Page(

@@ -123,6 +123,7 @@ def _notice_to_dict(notice: Notice) -> dict[str, Any]:
 def _block_to_dict(block: Block) -> dict[str, Any]:
     return {
         "kind": block.kind,
+        "level": block.level,
         "box": _numbers(block.box),
         "table": None if block.table is None else _table_to_dict(block.table),
         "lines": [_line_to_dict(line) for line in block.lines],
@@ -330,6 +331,7 @@ def _block(part: _Part) -> Block:
         lines=part.get("lines", _all(_line)),
         kind=cast("BlockKind", part.get("kind", lambda kind: kind.choice(*get_args(BlockKind)), "paragraph")),
         table=part.maybe("table", _table),
+        level=part.maybe("level", _Part.count),
     )
 
 
