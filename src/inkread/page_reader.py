@@ -1,0 +1,103 @@
+"""One page: the stages in their order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from inkread.arrange.blocks import arrange
+from inkread.detect.detector import Region
+from inkread.document import Line, Notice, Page, without_uncertain
+from inkread.image import Image
+from inkread.options import ReaderOptions
+from inkread.recognize import layer
+from inkread.stages import Stages
+
+
+class PageReader:
+    """Reads pages, each by itself: what one page holds never changes how another is read."""
+
+    def __init__(self, stages: Stages, options: ReaderOptions) -> None:
+        self._stages = stages
+        self._options = options
+
+    def read(self, image: Image) -> tuple[Page, dict[str, float]]:
+        """Return the page, and the seconds that each stage took: find and read lines, or take them from its layer."""
+        clock = _Clock()
+        has_layer = image.layer and self._options.load.text_layer != "never"
+        found = self._lines_with_layer(image, clock) if has_layer else self._lines(image, clock)
+        with clock("arrange"):
+            blocks = arrange([line for line in found.lines if line.words], self._options.arrange, image)
+        width, height = image.page_size
+        page = Page(
+            blocks,
+            width,
+            height,
+            number=image.number,
+            source=image.source,
+            dpi=image.dpi,
+            truncated=found.is_truncated,
+            notices=found.notices,
+        )
+        return without_uncertain(page, self._options.min_confidence), clock.seconds
+
+    def _lines(self, image: Image, clock: _Clock) -> _Found:
+        """Detect and recognise; a picture of a single line needs no detection."""
+        with clock("recognize"):
+            line = self._stages.line_reader.read_one_line(image)
+        if line is not None:
+            return _Found([line])
+        regions = self._regions(image, clock)
+        with clock("recognize"):
+            lines = self._stages.line_reader.read(image, [region.quad for region in regions])
+        return _Found(lines, is_truncated=self._are_cut(regions))
+
+    def _lines_with_layer(self, image: Image, clock: _Clock) -> _Found:
+        """Judge the page's own text, and read in the picture what it does not give."""
+        if self._options.load.text_layer == "always":
+            return _Found(layer.kept_lines(layer.all_kept(image)), is_truncated=image.is_layer_cut)
+        read_each = partial(self._stages.line_reader.read_each, image)
+        with clock("layer"):
+            judged = layer.judge(image, read_each)
+            is_complete = not layer.needs_detection(image, judged)
+        if is_complete:
+            return _Found(layer.kept_lines(judged), layer.notices(judged))
+        regions = self._regions(image, clock)
+        with clock("layer"):
+            quads = [region.quad for region in regions]
+            judged, uncovered = layer.compare_with_regions(image, judged, quads, read_each)
+        with clock("recognize"):
+            lines = self._stages.line_reader.read_regions(image, uncovered)
+        return _Found([*layer.kept_lines(judged), *lines], layer.notices(judged), self._are_cut(regions))
+
+    def _regions(self, image: Image, clock: _Clock) -> list[Region]:
+        with clock("detect"):
+            return self._stages.detector.detect(image)
+
+    def _are_cut(self, regions: Sequence[Region]) -> bool:
+        return len(regions) >= self._options.detect.max_regions
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The lines of a page, not in order yet."""
+
+    lines: Sequence[Line]
+    notices: tuple[Notice, ...] = ()
+    is_truncated: bool = False
+
+
+class _Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
