@@ -24,7 +24,7 @@ from inkread.runtime.session import Device, Floats, Network, Pixels
 # more with 100 than with 1000. A recogniser's widths are few, and 400 hold them all. benchmarks/proofs/memory.py says
 # what is left of the growth.
 _KERNELS_KEPT = 400
-_KERNELS_KEPT_OF_ONE_STREAM = 100
+_KERNELS_KEPT_OF_ONE_STREAM = 50
 
 # OpenVINO's threads do not survive a fork, and a child can start new ones only if the parent has ended none of them,
 # or all: it ends all with its core, which goes with the last session.
