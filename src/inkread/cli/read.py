@@ -26,7 +26,7 @@ _SOME_FAILED = 20
 
 def read(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders or patterns; - for stdin.")
+        list[str], typer.Argument(metavar="INPUT...", help="Pictures, PDFs, folders or patterns; - for stdin.")
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, or a folder for several. Default: stdout.")
@@ -43,10 +43,14 @@ def read(
     detector: arguments.Detector = None,
     recognizer: arguments.Recognizer = None,
     min_confidence: arguments.MinConfidence = None,
+    pages: arguments.Pages = None,
+    dpi: arguments.Dpi = None,
+    password: arguments.Password = None,
+    text_layer: arguments.TextLayer = None,
     config: arguments.ConfigFile = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> int:
-    """Read pictures and print their text, or write it to files.
+    """Read pictures and PDFs and print their text, or write it to files.
 
     A bad input among several is reported and the others are read. No input is ever changed.
     """
@@ -60,6 +64,7 @@ def read(
             "min_confidence": min_confidence,
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
+        load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
     )
     target = _Target(output, _formats(formats, output), overwrite)
     from inkread.load.source import inputs as each_input

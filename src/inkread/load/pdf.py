@@ -63,6 +63,7 @@ class PdfFile:
         self._limits = limits
         self._options = options
         self._document: Any = None
+        self._form: Any = None
         self._pages_since_opening = 0
         try:
             self._count = self._count_pages()
@@ -86,6 +87,8 @@ class PdfFile:
             try:
                 return self._image(page, index + 1, name)
             finally:
+                if self._form:
+                    pdfium.FORM_OnBeforeClosePage(page, self._form)
                 pdfium.FPDF_ClosePage(page)
 
     def close(self) -> None:
@@ -103,7 +106,7 @@ class PdfFile:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         layer = () if self._options.text_layer == "never" else layer_lines(glyphs, _to_pixels(page, size))
         return Image(
-            _render(page, size, name),
+            _render(page, self._form, size, name),
             source=self.name,
             number=number,
             dpi=round(scale * _UNITS_PER_INCH, 2),
@@ -127,10 +130,16 @@ class PdfFile:
                 raise self._error(pdfium.FPDF_GetLastError())
             # PDFium calls back into `access` for as long as the document is open.
             self._document, self._access, self._pages_since_opening = document, access, 0
+            if pdfium.FPDF_GetFormType(document) != pdfium.FORMTYPE_NONE:
+                # Without it the fields of a form stay empty. No script of the document is run.
+                self._form_calls = pdfium.FPDF_FORMFILLINFO(version=2)
+                self._form = pdfium.FPDFDOC_InitFormFillEnvironment(document, byref(self._form_calls))
         return self._document
 
     def _forget(self) -> None:
-        document, self._document = self._document, None
+        (form, self._form), (document, self._document) = (self._form, None), (self._document, None)
+        if form:
+            pdfium.FPDFDOC_ExitFormFillEnvironment(form)
         if document is not None:
             pdfium.FPDF_CloseDocument(document)
 
@@ -163,7 +172,7 @@ class PdfFile:
         )
 
 
-def _render(page: Any, size: tuple[int, int], name: str) -> Any:
+def _render(page: Any, form: Any, size: tuple[int, int], name: str) -> Any:
     """Return the page over white as (H, W, 3) uint8 RGB, with its annotations and filled-in fields."""
     width, height = size
     try:
@@ -176,6 +185,8 @@ def _render(page: Any, size: tuple[int, int], name: str) -> Any:
         raise LimitError(f"{name} is too large to render ({width:,} x {height:,} px)", remedy="lower dpi") from error
     flags = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
     pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+    if form:
+        pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, width, height, 0, flags)
     pdfium.FPDFBitmap_Destroy(bitmap)
     return pixels
 
