@@ -32,6 +32,8 @@ _SIZE_TOO_SMALL: Final = 1.5
 _SIZE_TOO_LARGE: Final = 4.0
 # Of the characters of a page this share may be smaller than "its text": footnotes, small print.
 _SMALLEST_SHARE: Final = 0.1
+# The cosine of twice the angle from which on a line counts as diagonal.
+_DIAGONAL: Final = 0.2
 _REPLACEMENT: Final = "\ufffd"
 
 Numbers = npt.NDArray[np.float64]
@@ -111,11 +113,15 @@ def _placed(glyphs: Glyphs) -> _Placed:
     cos, sin = np.cos(angles), np.sin(angles)
     left, bottom, right, top = glyphs.boxes.T
     x, y, width, height = (left + right) / 2, (bottom + top) / 2, right - left, top - bottom
-    # An upright box around a turned rectangle has its centre; the sides follow from its own, but near 45 degrees.
+    # An upright box around a turned rectangle has its centre; the sides follow from its own. Near 45 degrees they do
+    # not: there the height is taken to be that of a capital.
     c, s = np.abs(cos), np.abs(sin)
-    turn = np.where(np.abs(c * c - s * s) < 0.2, np.nan, c * c - s * s)
-    length = np.nan_to_num((width * c - height * s) / turn, nan=0.0)
-    rise = np.nan_to_num((height * c - width * s) / turn, nan=0.0)
+    turn = c * c - s * s
+    is_diagonal = np.abs(turn) < _DIAGONAL
+    turn[is_diagonal] = 1.0
+    capital = _ABOVE * np.array([style.size for style in glyphs.palette])[list(glyphs.styles)] if glyphs.codes else turn
+    rise = np.where(is_diagonal, capital, (height * c - width * s) / turn)
+    length = np.where(is_diagonal, (width - capital * s) / np.maximum(c, 0.1), (width * c - height * s) / turn)
     along, across = x * cos + y * sin, y * cos - x * sin
     origin = glyphs.origins[:, 1] * cos - glyphs.origins[:, 0] * sin
     half, tall = np.maximum(length, 0) / 2, np.maximum(rise, 0) / 2

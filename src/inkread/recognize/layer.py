@@ -45,6 +45,7 @@ _FEWEST_LETTERS: Final = 0.3
 _LONG: Final = 8
 _CID: Final = re.compile(r"\(cid:\d+\)")
 _FILLERS: Final = re.compile(r"[\s._\-=*·•/|–—…]+")
+_LEADERS: Final = re.compile(r"([._\-=*·•–—])\1{2,}")
 # Maps of the page are this many times smaller than it.
 _SHRUNK: Final = 4
 
@@ -141,13 +142,19 @@ def has_other_ink(image: Image, quads: Iterable[Quad]) -> bool:
     ink = (steps > _CONTRAST).astype(np.uint8)
     for quad in quads:
         cv2.fillConvexPoly(ink, _corners(quad.grown(0.2), 2), 0)
-    for shape in ((1, 41), (41, 1)):
-        rules = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-        ink[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0] = 0
+    rules = np.zeros_like(ink)
+    for long, thick in (((1, 41), (5, 1)), ((41, 1), (1, 5))):
+        # Letters of one word run together here, but are higher than any rule is thick.
+        rules |= _opened(ink, long) & ~_opened(ink, thick)
+    ink[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0] = 0
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
     width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
     # A step is two pixels wider than its ink: characters here are 6 px high and more, and 2 px wide.
     return bool(((width >= 3) & (height >= 5) | (width >= 5) & (height >= 3)).any())
+
+
+def _opened(ink: Map, shape: tuple[int, int]) -> Map:
+    return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
 
 
 def _in_picture(image: Image) -> list[Judged]:
@@ -294,7 +301,8 @@ def _is_sure(pairs: Sequence[tuple[str, Line]]) -> bool:
 
 
 def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Return the text as it is compared; how many dots a leader has nobody counts."""
+    return _LEADERS.sub("", "".join(unicodedata.normalize("NFKC", text).casefold().split()))
 
 
 def edit_distance(a: str, b: str) -> int:
