@@ -6,6 +6,7 @@ None means "as the model's card says".
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_ar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from yaml.constructor import SafeConstructor
 
 from inkread.errors import ConfigError, OptionError, nearest
@@ -30,7 +32,7 @@ TextLayer = Literal["auto", "always", "never"]
 
 _MAX_CONFIG_BYTES = 1 << 20
 _MAX_CONFIG_DEPTH = 20
-_PAGE_RANGES = r"^\s*\d{1,9}\s*(-\s*(\d{1,9})?\s*)?(,\s*\d{1,9}\s*(-\s*(\d{1,9})?\s*)?)*$"
+_PAGE_RANGES = re.compile(r"[0-9]{1,9}(-([0-9]{1,9})?)?(,[0-9]{1,9}(-([0-9]{1,9})?)?)*")
 
 
 class _RaisesOptionError(ModelMetaclass):
@@ -72,7 +74,9 @@ class LoadOptions(Options):
         description="what is decoded in a process that may be killed: PDFs (documents), everything, or nothing",
     )
     pages: str | None = Field(
-        None, pattern=_PAGE_RANGES, description="which pages of each document, from 1: 1-3,7,10-; None: all"
+        None,
+        coerce_numbers_to_str=True,
+        description="which pages of each document, from 1: 1-3,7,10-; None: all",
     )
     dpi: float | None = Field(
         None, ge=10.0, le=2400.0, description="resolution of rendered pages; None: by the height of their text"
@@ -81,6 +85,13 @@ class LoadOptions(Options):
     text_layer: TextLayer = Field(
         "auto", description="a PDF's own text: kept where it agrees with the page (auto), always or never"
     )
+
+    @field_validator("pages")
+    @classmethod
+    def _are_ranges(cls, pages: str | None) -> str | None:
+        if pages is not None and not _PAGE_RANGES.fullmatch("".join(pages.split())):
+            raise PydanticCustomError("pages", "expected pages from 1, such as 1-3,7,10-")
+        return pages
 
 
 class DetectOptions(Options):

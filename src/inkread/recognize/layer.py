@@ -121,9 +121,12 @@ def kept_lines(judged: Sequence[Judged]) -> list[Line]:
     return [_confident(each.given.line, usual if each.agreement is None else each.agreement) for each in kept]
 
 
-def notices(judged: Sequence[Judged]) -> tuple[Notice, ...]:
+def notices(image: Image, judged: Sequence[Judged]) -> tuple[Notice, ...]:
     """Return what a reader of the page should know of its layer. None of the layer's text is repeated."""
     found: list[Notice] = []
+    if image.is_layer_cut:
+        message = "the PDF's own text is longer than the limit: the rest was read in the picture"
+        found.append(Notice("layer-replaced", message))
     if hidden := [each for each in judged if each.fate == "hidden"]:
         message = f"{_count(hidden)} of the PDF's own text cannot be seen on the page: left out"
         found.append(Notice("hidden-text", message, _around(hidden)))

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pikepdf
 import pytest
 import yaml
+from pdfs import PdfWriter, text
 from PIL import Image as Pillow
 
 from inkread import errors
 from inkread.cli.app import run
+from inkread.errors import InputError, OptionError, PasswordError
 from inkread.export.json import from_json
 from inkread.options import ReaderOptions, from_yaml
 
@@ -227,3 +230,41 @@ def test_every_exit_code_in_the_readme_is_one_of_the_errors():
         if isinstance(kind, type) and kind.__module__ == "inkread.errors"
     }
     assert told - {0, 2, 20} == raised - {1, 18}
+
+
+@pytest.fixture
+def letter(folder):
+    """A PDF of three pages."""
+    writer = PdfWriter()
+    for number in (1, 2, 3):
+        writer.page(text(20, 50, f"This is page {number}", size=14), (200, 100))
+    (folder / "letter.pdf").write_bytes(writer.content())
+    return "letter.pdf"
+
+
+def test_the_pages_of_a_pdf_are_read_in_the_order_asked_for(letter, capsys):
+    assert run([letter]) == 0
+    assert capsys.readouterr().out.split("\n\n") == ["This is page 1", "This is page 2", "This is page 3\n"]
+    assert run([letter, "--pages", "3,1", "--text-layer", "never", "--dpi", "150"]) == 0
+    assert capsys.readouterr().out.split("\n\n") == ["This is page 3", "This is page 1\n"]
+
+
+def test_a_page_that_is_not_there_is_told(letter, capsys):
+    assert run([letter, "--pages", "4"]) == InputError.exit_code
+    assert "has no page 4: it has 3 pages" in complaint(capsys)
+    assert run([letter, "--pages", "four"]) == OptionError.exit_code
+    assert "expected pages from 1" in complaint(capsys)
+
+
+def test_a_password_is_taken_from_the_command_line_or_the_environment(letter, folder, capsys, monkeypatch):
+    with pikepdf.open(folder / letter) as document:
+        document.save(folder / "secret.pdf", encryption=pikepdf.Encryption(owner="o", user="sesame"))
+    assert run(["secret.pdf"]) == PasswordError.exit_code
+    assert "INKREAD_PASSWORD" in complaint(capsys)
+    assert run(["secret.pdf", "--password", "barley"]) == PasswordError.exit_code
+    assert "barley" not in complaint(capsys)
+    assert run(["secret.pdf", "--password", "sesame", "--pages", "1"]) == 0
+    assert capsys.readouterr().out == "This is page 1\n"
+    monkeypatch.setenv("INKREAD_PASSWORD", "sesame")
+    assert run(["secret.pdf", "--pages", "2"]) == 0
+    assert capsys.readouterr().out == "This is page 2\n"

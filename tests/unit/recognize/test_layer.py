@@ -77,7 +77,7 @@ def test_a_font_that_disagrees_is_read_in_the_picture_and_others_are_kept():
     given += [said(row, texts[f"row{row}"], "Sound") for row in (6, 7)]
     judged = layer.judge(seen.image(*given), seen.read_each)
     assert [each.fate for each in judged] == ["replaced"] * 5 + ["kept"] * 2
-    (notice,) = layer.notices(judged)
+    (notice,) = layer.notices(Seen().image(), judged)
     assert notice.kind == "layer-replaced"
     assert notice.message == (
         '5 lines of the PDF\'s own text, in the font "Broken", read in the picture: it disagrees with what is seen'
@@ -155,7 +155,7 @@ def test_text_that_leaves_no_mark_is_hidden_and_told_without_its_words():
         "off the page": "hidden",
         "low": "hidden",
     }
-    (notice,) = layer.notices(judged)
+    (notice,) = layer.notices(Seen().image(), judged)
     assert notice.kind == "hidden-text"
     assert notice.message == "3 lines of the PDF's own text cannot be seen on the page: left out"
 
@@ -176,7 +176,7 @@ def test_lines_of_a_part_of_the_page_are_those_in_it():
 
     judged = layer.judge(image, read_each)
     assert fates(judged) == {"the second line": "kept"}
-    assert layer.notices(judged) == ()
+    assert layer.notices(Seen().image(), judged) == ()
 
 
 def test_the_detector_is_asked_only_where_there_may_be_more():
