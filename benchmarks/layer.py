@@ -39,7 +39,7 @@ from pdfs import PdfWriter, shown  # the tests' writer of PDFs
 LABEL_DPI = 150
 SHIFT = 3
 FACES = ("Helvetica", "Times-Roman", "Courier")
-DPIS = (100, 150, 200, 250, 300, 400)
+DPIS = (100, 150, 200, 300, 400)
 SIZES = {"usual print": 1.0, "6/10 of it": 0.6, "4/10 of it": 0.4}
 MODES = ("auto", "always", "never")
 
