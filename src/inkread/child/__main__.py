@@ -21,6 +21,8 @@ from inkread.errors import InkreadError
 if TYPE_CHECKING:
     from inkread.child.wire import Array
 
+Tell = Callable[[Mapping[str, Any], Sequence["Array"]], None]
+
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
 
-    def tell(header: dict[str, Any], arrays: Sequence[Array] = ()) -> None:
+    def tell(header: Mapping[str, Any], arrays: Sequence[Array]) -> None:
         send(answers, header, arrays, _no_wait)
 
     try:
@@ -39,22 +41,25 @@ def main(arguments: Sequence[str]) -> None:
         _confine(first["limits"])
         module, _, function = arguments[0].partition(":")
         handler: Handler = getattr(importlib.import_module(module), function)()
-        tell({"value": "ready"})
+        tell({"value": "ready"}, ())
         while True:
-            header, arrays = receive(requests, sys.maxsize, _no_wait)
-            _allow(header["cpu_s"])
-            try:
-                value, found = handler(header["request"], arrays)
-            except Exception as error:
-                _tell_error(error, tell)
-            else:
-                tell({"value": value}, found)
-            del header, arrays
+            _serve(handler, *receive(requests, sys.maxsize, _no_wait), tell)
     except EOFError:
         return
 
 
-def _tell_error(error: Exception, tell: Callable[[dict[str, Any]], None]) -> None:
+def _serve(handler: Handler, header: Mapping[str, Any], arrays: Sequence[Array], tell: Tell) -> None:
+    """Answer one request. A function, so that nothing of it is held while the next one is awaited."""
+    _allow(header["cpu_s"])
+    try:
+        answer = handler(header["request"], arrays)
+    except Exception as error:
+        _tell_error(error, tell)
+    else:
+        tell({"value": answer.value}, answer.arrays)
+
+
+def _tell_error(error: Exception, tell: Tell) -> None:
     if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
         os._exit(OUT_OF_MEMORY)  # nothing that needs memory, such as a message, is sure to work any more
     if isinstance(error, InkreadError):
@@ -63,7 +68,7 @@ def _tell_error(error: Exception, tell: Callable[[dict[str, Any]], None]) -> Non
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         remedy = "get the file again from where it came"
         told = {"kind": "DamagedInputError", "message": f"the decoder failed ({reason})", "remedy": remedy}
-    tell({"error": told})
+    tell({"error": told}, ())
 
 
 def _no_wait() -> None:

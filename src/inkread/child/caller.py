@@ -103,9 +103,9 @@ class Child:
             raise told
         return answer
 
-    def resident_mib(self) -> float:
-        """Return the memory that the child holds now, MiB; 0 where the system does not tell."""
-        return memory_mib(self.pid, "VmRSS")
+    def address_space_mib(self) -> float:
+        """Return how much address space the child takes now, MiB; 0 where the system does not tell."""
+        return memory_mib(self.pid, "VmSize")
 
     def close(self) -> None:
         """End the child at once; closing twice is fine."""
