@@ -62,12 +62,9 @@ def _serve(handler: Handler, header: Mapping[str, Any], arrays: Sequence[Array],
 def _tell_error(error: Exception, tell: Tell) -> None:
     if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
         os._exit(OUT_OF_MEMORY)  # nothing that needs memory, such as a message, is sure to work any more
+    told = {"kind": type(error).__name__, "message": str(error)}
     if isinstance(error, InkreadError):
-        told = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-    else:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        remedy = "get the file again from where it came"
-        told = {"kind": "DamagedInputError", "message": f"the decoder failed ({reason})", "remedy": remedy}
+        told |= {"message": error.message, "remedy": error.remedy}
     tell({"error": told}, ())
 
 

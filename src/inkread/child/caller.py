@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from inkread.child.wire import Array
 
 _MAX_MESSAGE: Final = 1000
+_MAX_REASON: Final = 200
 # A start takes 0.05-0.3 s; on a machine that swaps or looks into each file it may take many times that.
 _START_S: Final = 60.0
 # A process that closed its pipes is about to end and to say how; one that does not is ended.
@@ -93,7 +94,8 @@ class Child:
                 if not self._is_ready:
                     self._wake()
                 header = {"request": dict(request), "cpu_s": self.limits.cpu_s}
-                answer, told = self._exchange(header, arrays, self.limits.wall_s)
+                received, found = self._exchange(header, arrays, self.limits.wall_s)
+                told = _error(received["error"], what) if "error" in received else None
             except (Overdue, EOFError, OSError, *_NONSENSE) as error:
                 raise self._ending(what, error) from None
             except BaseException:
@@ -101,7 +103,7 @@ class Child:
                 raise
         if told is not None:
             raise told
-        return answer
+        return Answer(received.get("value"), found)
 
     def address_space_mib(self) -> float:
         """Return how much address space the child takes now, MiB; 0 where the system does not tell."""
@@ -117,13 +119,11 @@ class Child:
 
     def _exchange(
         self, header: Mapping[str, Any], arrays: Sequence[Array], seconds: float
-    ) -> tuple[Answer, InkreadError | None]:
+    ) -> tuple[dict[str, Any], tuple[Array, ...]]:
         process = self._process
         with process.deadline(seconds) as (until_written, until_read):
             send(process.requests, header, arrays, until_written)
-            received, found = receive(process.answers, self.limits.answer_bytes, until_read)
-        told = _error(received["error"]) if "error" in received else None
-        return Answer(received.get("value"), found), told
+            return receive(process.answers, self.limits.answer_bytes, until_read)
 
     def _ending(self, what: str, error: BaseException) -> InkreadError:
         """End the child and return why it gave no answer."""
@@ -151,16 +151,18 @@ class Child:
         if code in (OUT_OF_MEMORY, -_number("SIGKILL")):  # the system kills where the machine itself is full
             return True
         said = any(word in self._process.last_words.casefold() for word in _MEMORY_WORDS)
-        return code < 0 and (said or self._process.peak_mib > _FULL * self.limits.memory_mb)
+        return code < 0 and (said or self._process.taken_mib > _FULL * self.limits.memory_mb)
 
 
-def _error(told: Any) -> InkreadError:
+def _error(told: Any, what: str) -> InkreadError:
     """Return the error that a child tells of, of a class of inkread.errors whatever it says."""
     facts = told if isinstance(told, dict) else {}
-    kind = getattr(errors, str(facts.get("kind")), None)
-    if not (isinstance(kind, type) and issubclass(kind, InkreadError)):
-        kind = DamagedInputError
-    return kind(str(facts.get("message"))[:_MAX_MESSAGE], remedy=str(facts.get("remedy", ""))[:_MAX_MESSAGE])
+    name, message, remedy = (str(facts.get(key, ""))[:_MAX_MESSAGE] for key in ("kind", "message", "remedy"))
+    kind = getattr(errors, name, None)
+    if isinstance(kind, type) and issubclass(kind, InkreadError):
+        return kind(message, remedy=remedy)
+    reason = " ".join(f"{name}: {message}".split())[:_MAX_REASON]
+    return DamagedInputError(f"the decoder failed on {what} ({reason})", remedy=_AGAIN)
 
 
 def _over(limit: str, what: str, option: str) -> LimitError:

@@ -36,7 +36,8 @@ class Overdue(Exception):  # noqa: N818  # always caught, and told as a LimitErr
 class Process:
     """A started `python -m inkread.child TARGET`; ends with `end()`, and at the latest with this process.
 
-    peak_mib: the address space that it was last seen to have taken, MiB; 0 where the system does not tell.
+    taken_mib: the most address space that it was seen to take since the last deadline was set, MiB; 0 where the system
+    does not tell.
     """
 
     def __init__(self, target: str) -> None:
@@ -46,10 +47,15 @@ class Process:
         self._fault: OSError | None = None
         self._heard = bytearray()
         self._is_deaf = False
-        self.peak_mib = 0.0
+        self.taken_mib = 0.0
         # Linux ends a child when the thread that started it ends, not the process: so this thread lives as long as the
         # child does, and waits for it.
         self._keeper = threading.Thread(target=self._keep, args=(target,), name="inkread-child", daemon=True)
+        if getattr(sys, "frozen", False) or not sys.executable:
+            # Started again, a frozen program would be itself, and start itself again.
+            raise InkreadError(
+                "this program cannot start Python for decoding", remedy="decode in its own process: isolate = never"
+            )
         self._keeper.start()
         self._started.wait()
         if self._fault is not None:
@@ -96,6 +102,7 @@ class Process:
 
         They raise Overdue when these seconds have passed.
         """
+        self.taken_mib = 0.0
         if _CAN_POLL:
             last = time.monotonic() + seconds
             yield (
@@ -189,7 +196,7 @@ class Process:
                 self._listen()
                 if errors is not None and self._is_deaf:
                     poll.unregister(errors)
-            self.peak_mib = max(self.peak_mib, memory_mib(self.pid, "VmPeak"))
+            self.taken_mib = max(self.taken_mib, memory_mib(self.pid, "VmSize"))
         raise Overdue
 
     def _listen(self) -> None:
@@ -205,7 +212,7 @@ class Process:
 
 
 def memory_mib(pid: int, entry: str) -> float:
-    """Return an entry of what Linux tells of a process's memory (VmRSS, VmPeak), MiB; 0 where nothing is told."""
+    """Return an entry of what Linux tells of a process's memory (VmRSS, VmSize), MiB; 0 where nothing is told."""
     try:
         with Path(f"/proc/{pid}/status").open(encoding="ascii", errors="replace") as status:
             return next((int(line.split()[1]) / 1024 for line in status if line.startswith(entry)), 0.0)

@@ -126,15 +126,16 @@ class IsolatedFile:
 
     def close(self) -> None:
         """Free the document; closing twice is fine."""
-        self._is_closed = True
-        worker, self._worker = self._worker, None
-        if worker is not None and self._is_finished and worker.child.is_alive:
-            with contextlib.suppress(InkreadError):  # what is no longer fit is not kept
-                worker.child.call({"do": "close"})
-            _idle.give_back(worker)
-        elif worker is not None:
-            worker.child.close()
-        self._content.close()
+        with self._lock:
+            self._is_closed = True
+            worker, self._worker = self._worker, None
+            if worker is not None and self._is_finished and worker.child.is_alive:
+                with contextlib.suppress(InkreadError):  # what is no longer fit is not kept
+                    worker.child.call({"do": "close"})
+                _idle.give_back(worker)
+            elif worker is not None:
+                worker.child.close()
+            self._content.close()
 
     def _open(self) -> int:
         """Have a child open the document; return how many pages it has."""

@@ -68,8 +68,8 @@ def test_a_large_array_passes_both_ways(child: Child) -> None:
 def test_what_a_handler_raises_is_raised_here(child: Child) -> None:
     with pytest.raises(LimitError, match="too much of it: take less"):
         child.call({"do": "refuse"})
-    with pytest.raises(DamagedInputError, match=r"the decoder failed \(KeyError: 'no such thing'\)"):
-        child.call({"do": "throw"})
+    with pytest.raises(DamagedInputError, match=r"decoder failed on \"a\.png\" \(KeyError: 'no such thing'\): get"):
+        child.call({"do": "throw"}, what='"a.png"')
     assert child.call({"do": "echo", "value": 3}).value == 3
 
 
@@ -255,6 +255,15 @@ def test_a_target_that_is_not_there_did_not_start(target: str) -> None:
 def test_a_python_that_is_not_there_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(InkreadError, match=r"did not start \(No such file or directory\): .* isolate = never"):
+        Child(TARGET)
+
+
+@pytest.mark.parametrize("change", [("frozen", True), ("executable", ""), ("executable", None)])
+def test_a_program_that_is_no_python_never_starts_itself(
+    monkeypatch: pytest.MonkeyPatch, change: tuple[str, object]
+) -> None:
+    monkeypatch.setattr(sys, *change, raising=False)
+    with pytest.raises(InkreadError, match="cannot start Python for decoding: decode in its own process"):
         Child(TARGET)
 
 

@@ -307,6 +307,9 @@ def test_threads_read_documents_at_the_same_time() -> None:
 
 
 def test_a_child_that_lies_about_its_pages_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = (0, -1, 10**9, "3", None, True, [1])
+    left = list(counts)
+
     class Liar:
         """Starts as a decoder and answers what a decoder never answers."""
 
@@ -315,13 +318,13 @@ def test_a_child_that_lies_about_its_pages_is_not_believed(monkeypatch: pytest.M
 
         def call(self, request: dict[str, object], *_: object, **__: object) -> Answer:
             assert request["do"] == "open"
-            return Answer(count)
+            return Answer(left.pop(0))
 
         def close(self) -> None:
             self.is_alive = False
 
     monkeypatch.setattr(isolated, "Child", Liar)
-    for count in (0, -1, 10**9, "3", None, True, [1]):
+    for _ in counts:
         with pytest.raises(DamagedInputError, match="no sensible number of pages"):
             source.open(pdf())
         assert not isolated._idle._workers
