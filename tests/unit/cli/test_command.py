@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from pdfs import PdfWriter, text
 from PIL import Image as Pillow
 
 from inkread import errors
@@ -50,6 +51,17 @@ def test_an_input_is_short_for_read_and_its_text_goes_to_stdout(folder, capsys):
     out, err = capsys.readouterr()
     assert "TOTAL EUR  33.90\n" in out
     assert err == ""
+
+
+def test_trust_decodes_in_this_process(folder, capsys, monkeypatch):
+    writer = PdfWriter()
+    writer.page(text(50, 50, "Hello there"), (300, 100))
+    (folder / "own.pdf").write_bytes(writer.content())
+    monkeypatch.setattr("inkread.load.isolated.IsolatedFile", None)
+    assert run(["own.pdf", "--trust"]) == 0
+    assert capsys.readouterr().out.strip() == "Hello there"
+    with pytest.raises(TypeError):
+        run(["own.pdf"])
 
 
 def test_nothing_is_saved_unless_asked(folder, capsys):
