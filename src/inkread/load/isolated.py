@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import SecretStr
 
 from inkread.child.caller import Child, ChildLimits
-from inkread.errors import ClosedError, InkreadError
+from inkread.errors import ClosedError, DamagedInputError, InkreadError
 from inkread.image import Image
 from inkread.load.packing import NonsenseError, Packed, unpack
 from inkread.options import Limits, LoadOptions, Options
@@ -118,7 +118,7 @@ class IsolatedFile:
                 raise ClosedError(f'"{self.name}" is closed', remedy="open it again")
             if self._worker is None or not self._worker.child.is_alive:
                 self._open()
-            with self._trusted() as worker:
+            with self._trusted(what) as worker:
                 value, arrays = worker.child.call({"do": "page", "index": index}, what=what)
                 image = unpack(Packed(value, arrays), self.name, self._limits)
             self._is_finished = self._is_finished or index == self._count - 1
@@ -148,24 +148,25 @@ class IsolatedFile:
         else:
             arrays = []
             request["path"] = str(Path(self._content.name).absolute())
-        with self._trusted() as worker:
-            count = worker.child.call(request, arrays, what=f'"{self.name}"').value
+        what = f'"{self.name}"'
+        with self._trusted(what) as worker:
+            count = worker.child.call(request, arrays, what=what).value
             if type(count) is not int or not 1 <= count <= self._limits.max_pages:
-                raise NonsenseError(
-                    f'the decoder gave no sensible number of pages of "{self.name}"',
-                    remedy="get the file again from where it came",
-                )
+                raise NonsenseError("no number of pages")
         return count
 
     @contextlib.contextmanager
-    def _trusted(self) -> Iterator[_Worker]:
-        """Give the child, and end it where it answers what no decoder of ours would."""
+    def _trusted(self, what: str) -> Iterator[_Worker]:
+        """Give the child; where it answers about `what` as no decoder of ours would, it is ended."""
         assert self._worker is not None
         try:
             yield self._worker
-        except NonsenseError:
+        except NonsenseError as error:
             self._worker.child.close()
-            raise
+            raise DamagedInputError(
+                f"the decoder gave no sensible answer about {what} ({error})",
+                remedy="get the file again from where it came",
+            ) from error
 
 
 def _child_limits(limits: Limits) -> ChildLimits:

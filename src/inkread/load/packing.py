@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from inkread.document import Line, Origin, Word
-from inkread.errors import DamagedInputError
 from inkread.geometry import Point, Quad
 from inkread.image import Image, LayerLine
 from inkread.options import Limits
@@ -22,7 +21,7 @@ _MAX_FONT: Final = 200
 _ORIGINS: Final = get_args(Origin)
 
 
-class NonsenseError(DamagedInputError):
+class NonsenseError(Exception):
     """What was sent is no page: whoever sent it is not to be trusted any more."""
 
 
@@ -62,9 +61,7 @@ def unpack(packed: Packed, source: str, limits: Limits) -> Image:
     try:
         return _image(packed, source, limits)
     except (ValueError, TypeError, LookupError) as error:
-        raise NonsenseError(
-            f'the decoder gave no sensible page of "{source}"', remedy="get the file again from where it came"
-        ) from error
+        raise NonsenseError("no page") from error
 
 
 def _check(is_true: bool) -> None:

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkread.document import Line, Word
-from inkread.errors import DamagedInputError
 from inkread.geometry import Point, Quad
 from inkread.image import Image, LayerLine
-from inkread.load.packing import Packed, pack, unpack
+from inkread.load.packing import NonsenseError, Packed, pack, unpack
 from inkread.options import Limits
 
 
@@ -109,5 +108,5 @@ def changed(change: Callable[[dict[str, Any], list[Any]], object]) -> Packed:
 )
 @pytest.mark.filterwarnings("ignore:divide by zero|invalid value:RuntimeWarning")
 def test_what_contradicts_itself_is_refused(change: Callable[[dict[str, Any], list[Any]], object]) -> None:
-    with pytest.raises(DamagedInputError, match=r'no sensible page of "a\.pdf"'):
+    with pytest.raises(NonsenseError):
         unpack(changed(change), "a.pdf", Limits(max_pixels=100))
