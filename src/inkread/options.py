@@ -63,6 +63,9 @@ class Limits(Options):
     max_pages: int = Field(10_000, ge=1, description="pages (frames) of one file")
     max_jpeg_scans: int = Field(100, ge=1, description="scans of a progressive JPEG; more is an attack on the decoder")
     max_layer_characters: int = Field(50_000, ge=0, description="characters of a PDF page's own text; more are cut off")
+    decode_cpu_s: float = Field(10.0, gt=0, description="processor time for one page in an isolated decoder, s")
+    decode_wall_s: float = Field(15.0, gt=0, description="time for one page in an isolated decoder, s")
+    decode_memory_mb: int = Field(1536, ge=512, description="address space of an isolated decoder, MiB")
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
 
 

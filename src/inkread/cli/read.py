@@ -48,6 +48,9 @@ def read(
     password: arguments.Password = None,
     text_layer: arguments.TextLayer = None,
     config: arguments.ConfigFile = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Decode in this process, without limits of time and memory: for own files.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> int:
     """Read pictures and PDFs and print their text, or write it to files.
@@ -66,6 +69,8 @@ def read(
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
         load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
     )
+    if trust:
+        options = options.with_(load=options.load.with_(isolate="never"))
     target = _Target(output, _formats(formats, output), overwrite)
     from inkread.load.source import inputs as each_input
     from inkread.pipeline import Reader

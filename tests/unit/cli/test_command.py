@@ -55,6 +55,17 @@ def test_an_input_is_short_for_read_and_its_text_goes_to_stdout(folder, capsys):
     assert err == ""
 
 
+def test_trust_decodes_in_this_process(folder, capsys, monkeypatch):
+    writer = PdfWriter()
+    writer.page(text(50, 50, "Hello there"), (300, 100))
+    (folder / "own.pdf").write_bytes(writer.content())
+    monkeypatch.setattr("inkread.load.isolated.IsolatedFile", None)
+    assert run(["own.pdf", "--trust"]) == 0
+    assert capsys.readouterr().out.strip() == "Hello there"
+    with pytest.raises(TypeError):
+        run(["own.pdf"])
+
+
 def test_nothing_is_saved_unless_asked(folder, capsys):
     """S4-28."""
     before = sorted(folder.iterdir())
