@@ -35,6 +35,8 @@ _SIZE_TOO_LARGE: Final = 4.0
 _SMALLEST_SHARE: Final = 0.1
 # The cosine of twice the angle from which on a line counts as diagonal.
 _DIAGONAL: Final = 0.2
+# Spaces without width and marks of direction; joiners shape the letters beside them and stay.
+_WITHOUT_WIDTH: Final = frozenset((0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF))
 _REPLACEMENT: Final = "\ufffd"
 
 Numbers = npt.NDArray[np.float64]
@@ -135,6 +137,8 @@ def _grouped(glyphs: Glyphs, placed: _Placed) -> list[_Growing]:
     line: _Growing | None = None
     before = -1
     for index, (code, number) in enumerate(zip(glyphs.codes, glyphs.styles, strict=True)):
+        if code in _WITHOUT_WIDTH:
+            continue
         if code in (9, 10, 13, 32, 0xA0):
             if line is not None:
                 line.is_between_words = True

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Final, Literal
 
 import cv2
@@ -32,6 +32,8 @@ _HIDDEN_SAMPLE: Final = 6
 _LINE_AGREES: Final = 0.8
 # A reading less sure says nothing against the layer: a script that the model does not read, or tiny print.
 _SURE: Final = 0.75
+# The share of a line that a reading must leave out to count as unread.
+_LEFT_OUT: Final = 0.2
 # Between the lightest and darkest of a column of pixels, 0..255; less is not seen.
 _CONTRAST: Final = 16
 # A line has ink in this share of its columns; dotted leaders have it in a quarter.
@@ -81,7 +83,8 @@ def judge(image: Image, read_each: ReadEach) -> list[Judged]:
 
     read_each: gives for each quad, in the picture's pixels, the line read there, without words where there is none.
     """
-    judged = [_by_itself(image, each) for each in _in_picture(image)]
+    visible = [part for each in _in_picture(image) for part in _by_ink(image, each)]
+    judged = [_by_text(each) if each.fate == "kept" else each for each in visible]
     judged = _one_by_one(judged, _contested(image, judged), read_each, otherwise="hidden")
     judged, doubtful = _by_font(judged, read_each)
     return _one_by_one(judged, doubtful, read_each, otherwise="replaced")
@@ -176,10 +179,21 @@ def _in_picture(image: Image) -> list[Judged]:
     return found
 
 
-def _by_itself(image: Image, judged: Judged) -> Judged:
-    """Return the line hidden where it leaves no mark in the picture, replaced where its text cannot be true."""
+def _by_ink(image: Image, judged: Judged) -> list[Judged]:
+    """Return the line, or its words that leave a mark in the picture and, as hidden, those that do not."""
     if judged.fate == "hidden" or not _has_ink(image, judged.quad):
-        return replace(judged, fate="hidden")
+        return [replace(judged, fate="hidden")]
+    line = judged.given.line
+    inked = [_has_ink(image, image.quad_from_page(word.quad)) for word in line.words]
+    if all(inked):
+        return [judged]
+    seen, unseen = (tuple(compress(line.words, marks)) for marks in (inked, [not ink for ink in inked]))
+    hidden = replace(_with_line(judged, replace(line, words=unseen)), fate="hidden")
+    return [_with_line(judged, replace(line, words=seen)), hidden] if seen else [hidden]
+
+
+def _by_text(judged: Judged) -> Judged:
+    """Return the line as replaced where its text cannot be true, else without what has no meaning."""
     if why := _garbage(judged.text):
         return replace(judged, fate="replaced", why=why)
     line = judged.given.line
@@ -303,7 +317,15 @@ def _agreement(pairs: Sequence[tuple[str, Line]]) -> float:
 
 def _is_sure(pairs: Sequence[tuple[str, Line]]) -> bool:
     """Return whether the readings are sure enough to speak against the layer."""
-    return sum(reading.confidence if reading.words else 0.0 for _, reading in pairs) >= _SURE * len(pairs)
+    told = (0.0 if _is_unread(text, reading) else reading.confidence for text, reading in pairs)
+    return sum(told) >= _SURE * len(pairs)
+
+
+def _is_unread(text: str, reading: Line) -> bool:
+    """Return whether a reading is the layer's text with a part of it left out: of a script that the model lacks."""
+    a, b = _folded(text), _folded(reading.text)
+    missing = len(a) - len(b)
+    return not b or (missing > _LEFT_OUT * len(a) and edit_distance(a, b) <= missing + 1 + (1 - _AGREES) * len(b))
 
 
 def _folded(text: str) -> str:

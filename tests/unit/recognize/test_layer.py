@@ -107,6 +107,25 @@ def test_a_reading_that_is_unsure_says_nothing_against_the_layer():
     assert {each.fate for each in judged} == {"kept"}
 
 
+def test_a_part_that_the_model_cannot_read_says_nothing_against_the_layer():
+    seen = Seen(row1="日本語の文章です。中文文本测试。旦")
+    (each,) = layer.judge(seen.image(said(1, "日本語の文章です。中文文本测试。한국어 텍스트")), seen.read_each)
+    assert each.fate == "kept"
+
+
+def test_words_without_ink_are_taken_out_of_their_line():
+    seen = Seen(row1="pay 100 EUR")
+    words = [
+        ("pay", quad(1, 50, 100)),
+        ("100", quad(1, 110, 150)),
+        ("million", quad(1, 300, 400)),
+        ("EUR", quad(1, 160, 250)),
+    ]
+    line = Line(tuple(Word(word, place, 1.0, (), (1.0,) * len(word)) for word, place in words), quad(1, 50, 400), 1.0)
+    judged = layer.judge(seen.image(LayerLine(line, "Plain")), seen.read_each)
+    assert fates(judged) == {"pay 100 EUR": "kept", "million": "hidden"}
+
+
 def test_invisible_text_must_agree_almost_wholly():
     seen = Seen(row1="the quick brown fox jumps")
     almost = said(1, "the qu1ck brown fox jumqs", is_hidden=True)
