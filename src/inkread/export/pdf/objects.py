@@ -11,8 +11,6 @@ from typing import BinaryIO
 Value = bytes | str | int | float
 Entries = Mapping[str, Value]
 
-# The largest offset that a table's ten digits can hold.
-MAX_TABLE_OFFSET = 10**10 - 1
 _FREE_HEAD = (0, 65535)
 
 
