@@ -201,7 +201,7 @@ def _operators(rows: Iterable[_Row], font: str, digits: int) -> Iterator[bytes]:
                 stretch = new
                 yield f"{stretch} Tz ".encode()
             yield literal_string(word.codes + word.behind) + b"Tj\n"
-        if following is not None and not row.is_level:
+        if following is not None and not (row.is_level and following.is_level):
             yield _aside(row, following, digits)
 
 

@@ -62,7 +62,8 @@ class OriginalPdf:
         self.origin, self.size, self.previous, self.has_stream = _ends(path, self.name)
         with self._translated():
             try:
-                self._pdf = pikepdf.open(path, attempt_recovery=False)
+                # Nothing is mended or moved: what is read here must be what stands in the file.
+                self._pdf = pikepdf.open(path, attempt_recovery=False, inherit_page_attributes=False)
             except pikepdf.PasswordError as error:
                 raise _encrypted(self.name) from error
         try:
@@ -111,10 +112,9 @@ class OriginalPdf:
 
     def _first_free(self) -> int:
         size = int(self._pdf.trailer["/Size"])
-        # A trailer that says too little is told by a warning; only then are all objects looked at.
-        if self._pdf.get_warnings():
-            size = max([size, *(thing.objgen[0] + 1 for thing in self._pdf.objects)])
-        return size
+        # What a trailer that says too little leaves out is told by a warning: looking at all objects takes long.
+        told = re.findall(r"highest object number \((\d{1,9})\)", " ".join(map(str, self._pdf.get_warnings())))
+        return max([size, *(int(highest) + 1 for highest in told)])
 
     def _find_pages(self) -> Iterator[tuple[int, int]]:
         """Yield the objects of the pages in order; one that stands in the tree twice comes twice."""

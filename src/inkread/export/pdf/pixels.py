@@ -135,6 +135,7 @@ def _as_fax(picture: PIL.Image.Image) -> tuple[bytes, Entries]:
     """Return CCITT group 4 data, as a TIFF of a single strip holds it."""
     stream = io.BytesIO()
     picture.save(stream, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: picture.height})
+    stream.seek(0)
     tags = TiffImagePlugin.TiffImageFile(stream).tag_v2
     start, length = tags[_STRIP_OFFSETS][0], tags[_STRIP_BYTES][0]
     how = f"<</K -1/Columns {picture.width}/Rows {picture.height}/BlackIs1 true>>"

@@ -114,10 +114,8 @@ class _PicturePdf:
 
     def add(self, page: Page, image: Image | None = None) -> None:
         if image is None:
-            raise InputError(
-                f'page {page.number} of "{page.source}" has no picture',
-                remedy="pass the image that the page was read on",
-            )
+            message = f'page {page.number} of "{page.source}" comes without its picture'
+            raise InputError(message, remedy="pass the image that it was read on")
         width, height = image.page_size
         # Only if it is what was read: a JPEG of several pictures has one size in its header.
         jpeg = self._jpeg if self._jpeg and (self._jpeg.width, self._jpeg.height) == (width, height) else None
