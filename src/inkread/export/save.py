@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An output format. suffixes: lower case, the usual one first.  needs_pixels: made by `save_picture`."""
+    """An output format. suffixes: lower case, the usual one first.  needs_pixels: made page by page from pictures."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -41,6 +41,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for known in (
             Format("text", (".txt",), "plain text in reading order, UTF-8"),
             Format("json", (".json",), "everything that was read, as docs/schema.md describes it"),
+            Format("pdf", (".pdf",), "the pages as they are, with their text underneath", needs_pixels=True),
             Format("picture", (".png", ".jpg", ".jpeg"), "the page with its boxes beside the text", needs_pixels=True),
         )
     }
@@ -92,7 +93,7 @@ def render(document: Document, format_name: str) -> str:
     if wanted.needs_pixels:
         raise FormatError(
             f'the format "{wanted.name}" shows the page, and a document holds no pixels',
-            remedy="use save_picture with the page's image, or the command line's --format",
+            remedy="use save_picture or pdf.searchable with the page's image, or the command line's --format",
         )
     return to_text(document) if wanted.name == "text" else to_json(document) + "\n"
 
@@ -117,7 +118,7 @@ def save_picture(image: Image, page: Page, path: str | Path, *, overwrite: bool 
     from inkread.export.picture import annotate
 
     path = Path(path)
-    if not format_of(path).needs_pixels:
+    if format_of(path).name != "picture":
         suffixes = ", ".join(FORMATS["picture"].suffixes)
         raise FormatError(f'"{path}" is not the name of a picture', remedy=f"end it in one of {suffixes}")
     stream = BytesIO()

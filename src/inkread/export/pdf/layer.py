@@ -201,7 +201,7 @@ def _operators(rows: Iterable[_Row], font: str, digits: int) -> Iterator[bytes]:
                 stretch = new
                 yield f"{stretch} Tz ".encode()
             yield literal_string(word.codes + word.behind) + b"Tj\n"
-        if following is not None and not (row.is_level and following.is_level):
+        if following is not None and _could_be_mixed(row, following):
             yield _aside(row, following, digits)
 
 
@@ -216,12 +216,23 @@ def _stretch(word: _Word, size: float, digits: int) -> str:
     return number(100 * word.width / natural, max(1, math.ceil(math.log10(natural)) + digits - 2))
 
 
+def _could_be_mixed(row: _Row, following: _Row) -> bool:
+    """Return whether readers that put what stands at one height in order from left to right could mix two rows.
+
+    They would mix two lines that are 3 degrees askew, turn the words of a line that is upside down, and put columns
+    that are read downwards in the wrong order.
+    """
+    if not (row.is_level and following.is_level):
+        return True
+    is_beside = abs(following.start.y - row.end.y) < max(row.size, following.size)
+    return is_beside and following.start.x < row.end.x
+
+
 def _aside(row: _Row, following: _Row, digits: int) -> bytes:
     """Return a space that stands higher than the end of a row and the start of the next.
 
-    Some readers put strings that begin at about one height in order from left to right: they would mix two lines that
-    are 3 degrees askew, turn the words of a line that is upside down, and columns that are read downwards. They do so
-    only with strings that follow one another, and between these a string at another height does.
+    Readers that put strings in order do so only with strings that follow one another at one height; this one parts
+    them, and shows up as white space at most.
     """
     height = max(row.end.y, following.start.y) + _ASIDE * max(row.size, following.size)
     return (

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pikepdf
 
@@ -56,14 +57,16 @@ class OriginalPdf:
     trailer: what a new trailer must repeat.  first_id: the half of its identifier that stays.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open a PDF. Raises InputError where it is no PDF, damaged or encrypted."""
-        self.name = f'"{path}"'
-        self.origin, self.size, self.previous, self.has_stream = _ends(path, self.name)
+    def __init__(self, source: Path | bytes) -> None:
+        """Open a PDF, a file or its content. Raises InputError where it is no PDF, damaged or encrypted."""
+        self.name = "the PDF" if isinstance(source, bytes) else f'"{source}"'
+        with opened(source) as file:
+            self.origin, self.size, self.previous, self.has_stream = _ends(file, self.name)
         with self._translated():
             try:
+                content = BytesIO(source) if isinstance(source, bytes) else source
                 # Nothing is mended or moved: what is read here must be what stands in the file.
-                self._pdf = pikepdf.open(path, attempt_recovery=False, inherit_page_attributes=False)
+                self._pdf = pikepdf.open(content, attempt_recovery=False, inherit_page_attributes=False)
             except pikepdf.PasswordError as error:
                 raise _encrypted(self.name) from error
         try:
@@ -146,25 +149,30 @@ class OriginalPdf:
             ) from error
 
 
-def _ends(path: Path, name: str) -> tuple[int, int, int, bool]:
-    """Return where a PDF begins, its file's size, where its last cross-reference section is, and if it is a stream."""
+@contextmanager
+def opened(source: Path | bytes) -> Iterator[BinaryIO]:
+    """Yield a file, or content as one. Raises InputError where it cannot be opened."""
     try:
-        with path.open("rb") as file:
-            origin = file.read(_HEADER_BYTES).find(b"%PDF-")
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL_BYTES))
-            found = list(re.finditer(rb"startxref\s+(\d{1,15})", file.read()))
-            previous = int(found[-1][1]) if found else -1
-            if found:
-                file.seek(max(0, origin) + previous)
-            section = file.read(_TAIL_BYTES).lstrip() if found else b""
+        file = BytesIO(source) if isinstance(source, bytes) else source.open("rb")
     except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror})", remedy="check the path") from error
+        raise InputError(f'"{source!s}" cannot be read ({error.strerror})', remedy="check the path") from error
+    with file:
+        yield file
+
+
+def _ends(file: BinaryIO, name: str) -> tuple[int, int, int, bool]:
+    """Return where a PDF begins, its file's size, where its last cross-reference section is, and if it is a stream."""
+    origin = file.read(_HEADER_BYTES).find(b"%PDF-")
     if origin < 0:
         raise UnsupportedFormatError(f"{name} is no PDF", remedy="a text layer is added to PDFs only")
-    if not section:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _TAIL_BYTES))
+    found = list(re.finditer(rb"startxref\s+(\d{1,15})", file.read()))
+    if not found or origin + int(found[-1][1]) >= size:
         raise DamagedInputError(f"{name} is a PDF that is damaged or cut short", remedy=_REPAIR)
-    return origin, size, previous, not section.startswith(b"xref")
+    previous = int(found[-1][1])
+    file.seek(origin + previous)
+    return origin, size, previous, not file.read(_TAIL_BYTES).lstrip().startswith(b"xref")
 
 
 def _encrypted(name: str) -> UnsupportedFormatError:

@@ -14,7 +14,7 @@ from inkread.errors import InputError, OutputError
 from inkread.export.pdf import glyphless
 from inkread.export.pdf.layer import Place, draw
 from inkread.export.pdf.objects import ObjectWriter, Value, dictionary, literal_string, number, reference
-from inkread.export.pdf.original import OriginalPage, OriginalPdf
+from inkread.export.pdf.original import OriginalPage, OriginalPdf, opened
 from inkread.export.pdf.pixels import Jpeg, add_pixels
 from inkread.export.save import new_file
 from inkread.image import Image
@@ -30,6 +30,7 @@ _LEAST_DPI: Final = 72.0
 _MAX_SIDE: Final = 14_400
 # How far the shapes of a page as read and as it is may differ: the picture's sides are rounded.
 _SAME_SHAPE: Final = 0.02
+_BLOCK_BYTES: Final = 1 << 20
 _FONT: Final = "Inkread"
 # The second line marks the file as binary (ISO 32000-1, 7.5.2).
 _HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
@@ -44,26 +45,33 @@ class SearchablePdf(Protocol):
 
 @contextmanager
 def searchable_pdf(
-    path: Path, source: Path | None = None, *, text_pages: TextPages = "add", overwrite: bool = False
+    path: Path, source: Path | bytes | None = None, *, text_pages: TextPages = "add", overwrite: bool = False
 ) -> Iterator[SearchablePdf]:
     """Yield what takes the pages of a new PDF; the file appears as a whole when the block ends without an error.
 
-    source: the file that is read. A PDF stays as it is, byte for byte, and the text is appended to it; a JPEG is
-    embedded as it is; of everything else the pages' pixels are. text_pages: what happens to pages of a PDF that have
-    text already.  Raises OutputError where the file exists (unless `overwrite`), is the source, or cannot be written;
-    InputError where the source is damaged or encrypted.
+    source: the file that is read, or its content. A PDF stays as it is, byte for byte, and the text is appended to it;
+    a JPEG is embedded as it is; of everything else the pages' pixels are.  text_pages: what happens to pages of a PDF
+    that have text already.  Raises OutputError where the file exists (unless `overwrite`), is the source, or cannot be
+    written; InputError where the source is damaged or encrypted.
     """
     prefix = _prefix(source) if source is not None else b""
-    if source is not None and _is_same_file(path, source):
+    if isinstance(source, Path) and _is_same_file(path, source):
         raise OutputError(f'"{path}" is an input, and no input is ever written to', remedy="choose another name")
     if source is not None and b"%PDF-" in prefix:
         # The original first: what is wrong with it is said before a file is made.
         with closing(OriginalPdf(source)) as original, new_file(path, overwrite=overwrite) as file:
-            layered = _LayeredPdf(file, source, original, text_pages)
+            with opened(source) as content:
+                shutil.copyfileobj(content, file, _BLOCK_BYTES)
+            if file.tell() != original.size:
+                raise InputError(f"{original.name} changed while it was read", remedy="read it again")
+            layered = _LayeredPdf(file, original, text_pages)
             yield layered
             layered.finish()
     else:
-        jpeg = Jpeg.of(source.read_bytes()) if source is not None and prefix.startswith(b"\xff\xd8\xff") else None
+        jpeg = None
+        if source is not None and prefix.startswith(b"\xff\xd8\xff"):
+            with opened(source) as content:
+                jpeg = Jpeg.of(content.read())
         with new_file(path, overwrite=overwrite) as file:
             pictures = _PicturePdf(file, jpeg)
             yield pictures
@@ -85,12 +93,9 @@ def add_layer(
     return path
 
 
-def _prefix(source: Path) -> bytes:
-    try:
-        with source.open("rb") as file:
-            return file.read(1024)
-    except OSError as error:
-        raise InputError(f'"{source}" cannot be read ({error.strerror})', remedy="check the path") from error
+def _prefix(source: Path | bytes) -> bytes:
+    with opened(source) as file:
+        return file.read(1024)
 
 
 def _is_same_file(path: Path, source: Path) -> bool:
@@ -148,13 +153,9 @@ class _PicturePdf:
 
 
 class _LayeredPdf:
-    """A copy of a PDF with an increment behind it (ISO 32000-1, 7.5.6) that adds text to its pages."""
+    """The increment behind a copy of a PDF (ISO 32000-1, 7.5.6) that adds text to its pages."""
 
-    def __init__(self, file: BinaryIO, source: Path, original: OriginalPdf, text_pages: TextPages) -> None:
-        with source.open("rb") as content:
-            shutil.copyfileobj(content, file, 1 << 20)
-        if file.tell() != original.size:
-            raise InputError(f'"{source}" changed while it was read', remedy="read it again")
+    def __init__(self, file: BinaryIO, original: OriginalPdf, text_pages: TextPages) -> None:
         self._original = original
         self._text_pages = text_pages
         self._writer = ObjectWriter(file, original.free, original.origin)

@@ -92,6 +92,7 @@ ORDERS = {
         line("left", 200, 360),
         line("r", 1400, 360),
     ],
+    "the right one first": [line("second", 1400, 300), line("first", 200, 300), line("below", 200, 360)],
     "columns read downwards": [line("縦書きの文字", 2000, 300, angle=90), line("次の行です", 1940, 300, angle=90)],
     "read upwards": [line("read from below", 400, 2000, angle=-90), line("and next", 460, 2000, angle=-90)],
     "3 degrees askew": [
