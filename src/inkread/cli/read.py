@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +21,7 @@ from inkread.export.json import to_json
 from inkread.export.save import FORMATS, Format, format_of, output_path, render, save_picture, write
 
 if TYPE_CHECKING:
+    from inkread.image import Image
     from inkread.load.source import Input
     from inkread.pipeline import Reader
 
@@ -32,7 +36,7 @@ def read(
         Path | None, typer.Option("--output", "-o", help="A file, or a folder for several. Default: stdout.")
     ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", "-f", help="text, json, picture; repeated or comma separated.")
+        list[str] | None, typer.Option("--format", "-f", help="text, json, pdf, picture; repeated or comma separated.")
     ] = None,
     language: arguments.Language = None,
     prefer: arguments.Prefer = None,
@@ -77,11 +81,9 @@ def read(
 
     failures: list[InkreadError] = []
     with Reader(options) as reader:
-        members = list(
-            each_input(
-                [sys.stdin.buffer.read() if name == "-" else name for name in inputs], options.limits, options.load
-            )
-        )
+        target.stdin = sys.stdin.buffer.read() if "-" in inputs else b""
+        given = [target.stdin if name == "-" else name for name in inputs]
+        members = list(each_input(given, options.limits, options.load))
         target.expects([member.name for member in members])
         with Progress(len(members)) as progress:
             for member in members:
@@ -109,7 +111,7 @@ def _formats(names: list[str] | None, output: Path | None) -> list[Format]:
         if len(wanted) > 1:
             raise FormatError("several formats cannot share stdout", remedy="give a folder: -o OUT")
         if wanted[0].needs_pixels:
-            raise FormatError("a picture cannot be printed", remedy="give a file or folder: -o OUT")
+            raise FormatError(f"a {wanted[0].name} cannot be printed", remedy="give a file or folder: -o OUT")
     return wanted
 
 
@@ -124,6 +126,7 @@ class _Target:
     is_one: bool = True
     taken: set[str] = field(default_factory=set)
     inputs: set[str] = field(default_factory=set)
+    stdin: bytes = b""
 
     def expects(self, names: list[str]) -> None:
         """Settle how results are laid out once the documents are known. Raises OptionError where they cannot be."""
@@ -150,19 +153,22 @@ class _Target:
             raise OutputError(f'"{path}" is an input, and no input is ever written to', remedy="choose another name")
         return path
 
+    def original(self, name: str) -> Path | bytes | None:
+        """Return the file of an input, or its content, or None where it was neither a file nor stdin."""
+        path = Path(name)
+        if path.is_file():
+            return path
+        return self.stdin if self.stdin and name.startswith("bytes") else None
+
 
 def _read_one(reader: Reader, member: Input, target: _Target, progress: Progress) -> None:
     pages: list[Page] = []
-    picture = next((known for known in target.formats if known.needs_pixels), None)
-    with member.open() as source:
-        many = len(source) > 1
+    with member.open() as source, _page_files(member.name, target, len(source) > 1) as write_page:
         for image in source:
-            progress.start_page(member.name, len(pages), len(source) if many else 1)
+            progress.start_page(member.name, len(pages), len(source))
             page = reader.read_page(image)
             pages.append(page)
-            if picture is not None:
-                ending = f"-page{page.number}-annotated" if many else "-annotated"
-                save_picture(image, page, target.path(member.name, picture, ending), overwrite=target.overwrite)
+            write_page(page, image)
     document = Document(tuple(pages), member.name, reader.generator)
     if not document.lines:
         _note(f'no text found in "{member.name}"')
@@ -173,6 +179,32 @@ def _read_one(reader: Reader, member: Input, target: _Target, progress: Progress
             _print(document, known, target.is_one)
         else:
             write(target.path(member.name, known), render(document, known.name).encode(), overwrite=target.overwrite)
+
+
+@contextmanager
+def _page_files(name: str, target: _Target, many: bool) -> Iterator[Callable[[Page, Image], None]]:
+    """Yield what takes each page with its picture, for the formats that need both; a PDF is there when all are read."""
+    with ExitStack() as open_files:
+        writers: list[Callable[[Page, Image], None]] = []
+        for known in target.formats:
+            if known.name == "pdf":
+                from inkread.export.pdf.searchable import searchable_pdf
+
+                made = searchable_pdf(target.path(name, known), target.original(name), overwrite=target.overwrite)
+                writers.append(open_files.enter_context(made).add)
+            elif known.needs_pixels:
+                writers.append(partial(_save_picture, name, target, known, many))
+
+        def write_page(page: Page, image: Image) -> None:
+            for write_one in writers:
+                write_one(page, image)
+
+        yield write_page
+
+
+def _save_picture(name: str, target: _Target, known: Format, many: bool, page: Page, image: Image) -> None:
+    ending = f"-page{page.number}-annotated" if many else "-annotated"
+    save_picture(image, page, target.path(name, known, ending), overwrite=target.overwrite)
 
 
 def _print(document: Document, known: Format, is_one: bool) -> None:

@@ -1,11 +1,13 @@
 """The command: what it prints where, its exit codes, and that it loses nothing."""
 
 import hashlib
+import io
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pikepdf
@@ -90,6 +92,25 @@ def test_one_format_goes_into_the_file_named(folder, capsys):
     assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.1"
 
 
+def test_a_picture_becomes_a_searchable_pdf_and_that_stays_as_it_is(folder, capsys):
+    assert run(["receipt.jpg", "-o", "first.pdf"]) == 0
+    first = (folder / "first.pdf").read_bytes()
+    assert (folder / "receipt.jpg").read_bytes() in first
+
+    assert run(["first.pdf", "-o", "out", "-f", "pdf,text"]) == 0
+    assert (folder / "out" / "first.pdf").read_bytes().startswith(first)
+    assert "Subtotal" in (folder / "out" / "first.txt").read_text(encoding="utf-8")
+
+
+def test_a_pdf_from_stdin_stays_as_it_is(folder, monkeypatch):
+    assert run(["blank.png", "-o", "blank.pdf"]) == 0
+    content = (folder / "blank.pdf").read_bytes()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+    assert run(["-", "-o", "again.pdf"]) == 0
+    assert (folder / "again.pdf").read_bytes() == content
+
+
 def test_a_bad_input_among_many_is_reported_and_the_others_are_read(folder, capsys):
     assert run(["cut.jpg", "receipt.jpg", "missing.png"]) == 20
     out, err = capsys.readouterr()
@@ -123,6 +144,7 @@ def test_a_picture_without_text_is_no_error_and_says_so(folder, capsys, name):
         (["receipt.jpg", "--format", "jsn"], 10, 'did you mean "json"?'),
         (["receipt.jpg", "--format", "text,json"], 10, "-o"),
         (["receipt.jpg", "--format", "picture"], 10, "-o"),
+        (["receipt.jpg", "--format", "pdf"], 10, "a pdf cannot be printed"),
         (["receipt.jpg", "--min-confidence", "2"], 8, "min_confidence"),
         (["receipt.jpg", "--config", "wrong.yaml"], 11, "line 3"),
         (["receipt.jpg", "--config", "broken.yaml"], 11, "line 2"),
