@@ -241,7 +241,7 @@ def test_a_reading_error_of_the_file_is_a_damaged_pdf(tmp_path: Path, monkeypatc
     monkeypatch.setattr("inkread.load.pictures._IN_MEMORY_BYTES", 10)
     file = tmp_path / "page.pdf"
     file.write_bytes(numbered(2))
-    with inkread.open(file) as source:
+    with inkread.open(file, options=LoadOptions(isolate="never")) as source:
         file.write_bytes(b"")  # whoever wrote it has truncated it
         source._pages_of(source._members[0])._forget()  # type: ignore[attr-defined]
         with pytest.raises(DamagedInputError, match="damaged PDF or cut short"):
