@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,6 +43,8 @@ FACES = ("Helvetica", "Times-Roman", "Courier")
 DPIS = (100, 150, 200, 300, 400)
 SIZES = {"usual print": 1.0, "6/10 of it": 0.6, "4/10 of it": 0.4}
 MODES = ("auto", "always", "never")
+# What is measured, and what tells its rows apart.
+PARTS: Mapping[str, Sequence[str]] = {"resolution": ("print", "dpi"), "layer": ("pages", "text_layer")}
 
 
 @dataclass(frozen=True)
@@ -193,22 +196,21 @@ def main() -> int:
     """Measure, print the tables and write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser, ("zugferd_invoices", "sroie"), 20)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="the others stay as they are")
     arguments = parser.parse_args()
     sets = load_sets(arguments.data, ("zugferd_invoices", "sroie"), None)
     # Every third invoice: neighbours are pages of one document.
     invoices = sets[0].pictures[::3][: arguments.limit]
     receipts = sets[1].pictures[: arguments.limit]
-    result = {
-        **conditions.start(),
-        **conditions.of_inkread(),
-        "pages_of_each_kind": arguments.limit,
-        "resolution": sweep(invoices),
-        "layer": judging(invoices, receipts),
-    }
+    measure = {"resolution": lambda: sweep(invoices), "layer": lambda: judging(invoices, receipts)}
     conditions.make_folder(arguments.output)
-    conditions.save(result, arguments.output / "layer.json")
-    print(render(result["resolution"], ("print", "dpi")))
-    print(render(result["layer"], ("pages", "text_layer")))
+    file = arguments.output / "layer.json"
+    results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    for part in arguments.parts:
+        begun = {**conditions.start(), **conditions.of_inkread()}
+        results[part] = {**begun, "pages_of_each_kind": arguments.limit, "rows": measure[part]()}
+        conditions.save(results, file)
+        print(render(results[part]["rows"], PARTS[part]))
     return 0
 
 
