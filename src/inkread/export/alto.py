@@ -23,6 +23,9 @@ _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"
 _MAX_ALTERNATIVES = 5
 
+# The schema allows no more characters in another reading of one.
+_MAX_VARIANT = 3
+
 
 def to_alto(document: Document, *, characters: bool = False) -> str:
     """Return the document as ALTO, in pixels, all of its pages in one file; with `characters`, these too as glyphs.
@@ -172,6 +175,8 @@ class _Page:
         }
         with self._xml.element("Glyph", attributes):
             for other in char.alternatives:
+                if len(other.text) > _MAX_VARIANT:
+                    continue
                 self._xml.leaf("Variant", {"CONTENT": other.text, "VC": _fraction(other.confidence)})
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from inkread.document import Block, Document
-from inkread.errors import MissingPackageError
+from inkread.errors import FormatError, MissingPackageError
 from inkread.export.markup import legal
 from inkread.export.places import is_right_to_left
 from inkread.export.structure import Grid, grid, heading_levels, height_of, items, outside, paragraphs
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _STYLES = {"caption": "Caption", "header": "Header", "footer": "Footer"}
 
+# What word processors open.
+_MAX_COLUMNS = 63
+
 # The oldest date that a ZIP file can say: the parts have no date of their own.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -27,7 +30,7 @@ def to_docx(document: Document, *, created: datetime | None = None) -> bytes:
     """Return the document as DOCX, a page break between pages.
 
     Lines that were broken for want of room are joined, others kept. created: the date of the document; now, if None.
-    Raises MissingPackageError where python-docx is not installed.
+    Raises FormatError for a table that is too large and MissingPackageError where python-docx is not installed.
     """
     writer = _new_writer()
     date = (created or datetime.now(UTC)).replace(tzinfo=None)
@@ -89,6 +92,10 @@ def _write_table(writer: Writer, table: Grid) -> None:
     """Write a table from its rows: asking for single cells takes time with the square of their number."""
     if not table.fields:
         return
+    if table.columns > _MAX_COLUMNS:
+        raise FormatError(
+            f"a table has {table.columns:,} columns, and DOCX holds {_MAX_COLUMNS}", remedy="use xlsx or csv for it"
+        )
     written = writer.add_table(table.rows, table.columns, style="Table Grid")
     cells: list[list[Any]] = [list(row.cells) for row in written.rows]
     for row, column, row_span, column_span, text in table.fields:

@@ -97,7 +97,7 @@ def render(document: Document, format_name: str, options: ExportOptions | None =
     """Return the document in a format of text, with a line end after the last line.
 
     Raises FormatError for another name, for a format that is no text or needs the page's pixels, and where the format
-    cannot hold the document; OutputError where a coordinate is not a finite number.
+    cannot hold the document; OutputError where a coordinate is no place on a page.
     """
     wanted = format_of(format_name)
     if wanted.is_binary:

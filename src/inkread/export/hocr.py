@@ -26,7 +26,7 @@ def to_hocr(document: Document, *, characters: bool = False) -> str:
     """Return the document as hOCR: pages, areas, paragraphs, lines and words, with `characters` these too.
 
     The text is strict XML. A word with direction marks is isolated (dir="auto"), so that it cannot turn what stands
-    around it. Raises OutputError where a coordinate is not a finite number.
+    around it. Raises OutputError where a coordinate is no place on a page.
     """
     xml = Markup(*_PROLOG)
     languages = [language_tag(page.language) for page in document.pages]

@@ -40,7 +40,7 @@ def to_text_layout(document: Document) -> str:
     """Return the text with words in the columns and rows where they stand; pages are parted by a form feed.
 
     A skewed or turned page is straightened. Lines that run another way than most follow the page's rows. Raises
-    OutputError where a coordinate is not a finite number.
+    OutputError where a coordinate is no place on a page.
     """
     pages = [_page(page) for page in document.pages]
     if not any(pages):
@@ -52,8 +52,8 @@ def _page(page: Page) -> str:
     lines = [line for line in page.lines if line.text.strip()]
     if not lines:
         return ""
-    for line in lines:
-        pixel_box(line.box, page)  # raises where a coordinate is no number
+    for part in (*lines, *page.words):
+        pixel_box(part.box, page)  # raises where a coordinate is no place
     direction = _direction(lines)
     along = [line for line in lines if _difference(line.quad.angle_deg, direction) <= 45]
     across = [one_line(line.text) for line in lines if _difference(line.quad.angle_deg, direction) > 45]
@@ -132,7 +132,7 @@ def _cell_width(pieces: list[_Piece]) -> float:
 def _row(row: list[_Piece], left: float, cell: float) -> str:
     text, end = "", 0
     for piece in row:
-        column = min(_MAX_COLUMNS, round((piece.left - left) / cell))
+        column = round(min(_MAX_COLUMNS, (piece.left - left) / cell))
         gap = max(column - end, 1 if text else 0)
         text += " " * gap + piece.text
         end += gap + piece.columns

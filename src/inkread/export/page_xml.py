@@ -25,7 +25,7 @@ def to_page_xml(document: Document, *, characters: bool = False, created: dateti
     """Return a document of one page as PAGE XML; with `characters`, these too as glyphs.
 
     created: the date that the format must have; now, if None. Raises FormatError for another number of pages, as the
-    format holds one, and OutputError where a coordinate is not a finite number.
+    format holds one, and OutputError where a coordinate is no place on a page.
     """
     if len(document.pages) != 1:
         raise FormatError(

@@ -14,6 +14,9 @@ from inkread.geometry import Box, Point
 # Within this of a quarter turn a line counts as level: its box says the same as its corners, to a pixel or so.
 LEVEL_DEG = 0.5
 
+# Pixels from the origin; beyond it, numbers lose their fractions and sums of them overflow.
+_FARTHEST = 1e9
+
 # Where the letters stand, as a fraction of the line's height from its top.
 _BASELINE = 0.8
 
@@ -38,10 +41,10 @@ class PixelBox(NamedTuple):
 def pixel_box(box: Box, page: Page) -> PixelBox:
     """Return the smallest box of whole pixels around a box, cut at the page's edges.
 
-    Raises OutputError where a coordinate is not a finite number.
+    Raises OutputError where a coordinate is no place on any page: not finite, or more than a billion.
     """
-    if not all(map(math.isfinite, box)):
-        raise _not_finite(page, box)
+    if not all(abs(value) <= _FARTHEST for value in box):
+        raise _nowhere(page, box)
     left, top = _inside(math.floor(box.left), page.width), _inside(math.floor(box.top), page.height)
     right, bottom = _inside(math.ceil(box.right), page.width), _inside(math.ceil(box.bottom), page.height)
     return PixelBox(left, top, max(left, right), max(top, bottom))
@@ -49,8 +52,8 @@ def pixel_box(box: Box, page: Page) -> PixelBox:
 
 def whole_points(points: Sequence[Point], page: Page) -> str:
     """Return points as "x,y x,y", whole pixels inside the page. Raises OutputError like `pixel_box`."""
-    if not all(math.isfinite(value) for point in points for value in point):
-        raise _not_finite(page, points)
+    if not all(abs(value) <= _FARTHEST for point in points for value in point):
+        raise _nowhere(page, points)
     return " ".join(f"{_inside(round(x), page.width)},{_inside(round(y), page.height)}" for x, y in points)
 
 
@@ -106,8 +109,8 @@ def _inside(value: int, size: int) -> int:
     return min(max(0, value), max(0, size))
 
 
-def _not_finite(page: Page, values: object) -> OutputError:
+def _nowhere(page: Page, values: object) -> OutputError:
     return OutputError(
-        f'page {page.number} of "{page.source}" has a place that is no number, {values}',
-        remedy="every coordinate must be finite",
+        f'page {page.number} of "{page.source}" has something at {values}, which is no place on a page',
+        remedy="coordinates must be finite numbers, up to a billion",
     )

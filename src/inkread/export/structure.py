@@ -6,6 +6,7 @@ import math
 import re
 import statistics
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from inkread.document import Block, Cell, Document, Line, Table
@@ -19,8 +20,9 @@ _MAX_LEVEL = 6
 _BULLET = re.compile(r"[•‣⁃▪▫◦●○■□–—·*\-+►➢✓o](?=\s|$)\s*")
 _NUMBER = re.compile(r"(?P<bracket>\()?(?P<number>\d{1,9}|[A-Za-z]|[ivxIVX]{2,5})[.)](?=\s|$)\s*")
 
-# Fields of a table beyond which something other than a table was read; a spreadsheet of these takes 100 MB.
-MAX_FIELDS = 1_000_000
+# Fields of a table beyond which something other than a table was read: a dense page has 5,000 words. A DOCX of as many
+# takes four seconds.
+MAX_FIELDS = 100_000
 
 
 class Item(NamedTuple):
@@ -100,9 +102,9 @@ def paragraphs(block: Block) -> Iterator[str]:
 
     Lines that were broken for want of room are joined with a space (without one between Chinese and Japanese).
     """
-    rest = list(block.lines)
     text = ""
-    for line, following in zip(rest, [*rest[1:], None], strict=True):
+    for line, following in pairwise((*block.lines, None)):
+        assert line is not None
         text += line.text
         if following is None or not _was_full(line, following, block):
             yield text
@@ -140,7 +142,7 @@ def grid(table: Table) -> Grid:
     """Return the table's fields so that none overlap and none is lost, as large as its cells reach.
 
     A cell whose span covers another's field keeps its first field only; the text of a cell whose first field is taken
-    is added to what is there. Raises FormatError for more than a million fields.
+    is added to what is there. Raises FormatError for more than MAX_FIELDS.
     """
     cells = sorted(table.cells, key=lambda cell: (cell.row, cell.column))
     rows = max([table.rows, *(cell.row + max(1, cell.row_span) for cell in cells)])

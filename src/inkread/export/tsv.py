@@ -27,7 +27,7 @@ def to_tsv(document: Document) -> str:
     """Return a header and a row for each page (level 1), block (2), paragraph (3), line (4) and word (5).
 
     Places are whole pixels. conf is 0..100 for words and -1 for what holds them. There are no quotes: a tab or line
-    end in a word is a space. A block is one paragraph. Raises OutputError where a coordinate is not a finite number.
+    end in a word is a space. A block is one paragraph. Raises OutputError where a coordinate is no place on a page.
     """
     rows = ["\t".join(COLUMNS)]
     for page in document.pages:
