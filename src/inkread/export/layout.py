@@ -11,11 +11,14 @@ from itertools import pairwise
 from inkread.document import Document, Line, Page
 from inkread.export.markup import one_line
 from inkread.export.places import is_right_to_left, pixel_box
-from inkread.geometry import Point
+from inkread.geometry import Quad
 
 # Wider rows are no help to anybody, and a line far outside its page must not fill the memory with spaces.
 _MAX_COLUMNS = 500
 _MAX_EMPTY_ROWS = 3
+
+# A gap between words of a line that is narrower than this many heights is a space, also where lines are justified.
+_SPACE = 1.2
 
 # A line joins a row where it has this share of the lower one's height in common with it.
 _ROW_OVERLAP = 0.5
@@ -23,13 +26,17 @@ _ROW_OVERLAP = 0.5
 
 @dataclass(frozen=True)
 class _Piece:
-    """Text that stands at one place: upright coordinates of its left edge, top and bottom, px, and its columns."""
+    """Text that stands at one place: upright coordinates, px."""
 
     text: str
     left: float
+    right: float
     top: float
     bottom: float
-    width: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
 
     @property
     def columns(self) -> int:
@@ -52,8 +59,8 @@ def _page(page: Page) -> str:
     lines = [line for line in page.lines if line.text.strip()]
     if not lines:
         return ""
-    for part in (*lines, *page.words):
-        pixel_box(part.box, page)  # raises where a coordinate is no place
+    for quad in (*(line.quad for line in lines), *(word.quad for word in page.words)):
+        pixel_box(quad.box, page)  # raises where a coordinate is no place
     direction = _direction(lines)
     along = [line for line in lines if _difference(line.quad.angle_deg, direction) <= 45]
     across = [one_line(line.text) for line in lines if _difference(line.quad.angle_deg, direction) > 45]
@@ -90,19 +97,27 @@ def _difference(a: float, b: float) -> float:
 
 
 def _pieces(line: Line, direction: float) -> list[_Piece]:
-    """Return the words of a line; a line that is read from right to left stays whole, in logical order."""
+    """Return the runs of words of a line; one that is read from right to left stays whole, in logical order."""
     cosine, sine = math.cos(math.radians(-direction)), math.sin(math.radians(-direction))
 
-    def upright(point: Point) -> Point:
-        return Point(point.x * cosine - point.y * sine, point.x * sine + point.y * cosine)
+    def span(quad: Quad) -> tuple[float, float]:
+        xs = [corner.x * cosine - corner.y * sine for corner in quad]
+        return min(xs), max(xs)
 
-    across = [upright(corner).y for corner in line.quad]
-    top, bottom = statistics.mean(sorted(across)[:2]), statistics.mean(sorted(across)[2:])
-    words = [(one_line(word.text).strip(), word.quad) for word in line.words]
+    across = sorted(corner.x * sine + corner.y * cosine for corner in line.quad)
+    top, bottom = (across[0] + across[1]) / 2, (across[2] + across[3]) / 2
     if is_right_to_left(line.text):
-        words = [(one_line(line.text).strip(), line.quad)]
-    places = [(text, [upright(corner).x for corner in quad]) for text, quad in words if text]
-    return [_Piece(text, min(xs), top, bottom, max(xs) - min(xs)) for text, xs in places]
+        left, right = span(line.quad)
+        return [_Piece(one_line(line.text).strip(), left, right, top, bottom)]
+    pieces: list[_Piece] = []
+    for word in line.words:
+        text, (left, right) = one_line(word.text).strip(), span(word.quad)
+        if pieces and left - pieces[-1].right < _SPACE * (bottom - top):
+            before = pieces.pop()
+            text, left = f"{before.text} {text}".rstrip(), before.left
+        if text:
+            pieces.append(_Piece(text, left, right, top, bottom))
+    return pieces
 
 
 def _rows(pieces: list[_Piece]) -> list[list[_Piece]]:
@@ -146,7 +161,7 @@ def _empty_rows(rows: list[list[_Piece]]) -> list[int]:
     if not steps:
         return [0] * len(rows)
     heights = statistics.median(piece.bottom - piece.top for row in rows for piece in row)
-    usual = max(statistics.median(steps), heights, 1e-9)
+    usual = max(statistics.median_low(steps), heights, 1e-9)
     return [0, *(min(_MAX_EMPTY_ROWS, max(0, round(min(step / usual, 100)) - 1)) for step in steps)]
 
 

@@ -9,7 +9,7 @@ from inkread.export.markup import escape, one_line
 from inkread.export.structure import Field, Grid, grid, heading_levels, height_of, items, outside
 
 # What means something anywhere in a line. An underscore between letters or digits means nothing.
-_INLINE = re.compile(r"[\\`*\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=[#A-Za-z])")
+_INLINE = re.compile(r"[\\`*\[<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?[A-Za-z0-9]+;)")
 
 # What means something at the start of a line: headings, quotations, lists, rules, underlines, tables.
 _START = re.compile(r"(?P<number>\d{1,9})(?P<dot>[.)])(?=\s|$)|(?P<sign>[#>=]|[-+](?=[\s-]|$)|:(?=-))")

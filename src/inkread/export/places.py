@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import statistics
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from inkread.document import Line, Page
 from inkread.errors import OutputError
-from inkread.geometry import Box, Point
+from inkread.geometry import Box, Point, Quad
 
 # Within this of a quarter turn a line counts as level: its box says the same as its corners, to a pixel or so.
 LEVEL_DEG = 0.5
@@ -17,8 +18,11 @@ LEVEL_DEG = 0.5
 # Pixels from the origin; beyond it, numbers lose their fractions and sums of them overflow.
 _FARTHEST = 1e9
 
-# Where the letters stand, as a fraction of the line's height from its top.
+# Where letters stand, as a fraction of the line's height from its top, where the words do not tell.
 _BASELINE = 0.8
+
+# Signs whose ink ends at the baseline.
+_ON_BASELINE = frozenset("ABCDEFGHIKLMNOPRSTUVWXYZabcdefhiklmnorstuvwxz0123456789.:!?&%#-'\"")
 
 
 class PixelBox(NamedTuple):
@@ -58,8 +62,30 @@ def whole_points(points: Sequence[Point], page: Page) -> str:
 
 
 def baseline(line: Line) -> tuple[Point, Point]:
-    """Return where the line's letters stand, from its start to its end: an estimate from its height."""
-    return line.quad.at(0, _BASELINE), line.quad.at(1, _BASELINE)
+    """Return where the line's letters stand, from its start to its end.
+
+    Word quads hug their ink: the lower edge of those without letters that reach below is the baseline, and the median
+    of these is taken. Without any, it is an estimate from the line's height.
+    """
+    quad, height = line.quad, line.quad.height
+    depths = [_depth(word.quad, quad) for word in line.words if _stands_on_baseline(word.text)]
+    across = statistics.median(depths) / height if depths and height > 0 else _BASELINE
+    across = min(1.0, max(0.0, across)) if math.isfinite(across) else _BASELINE
+    return quad.at(0, across), quad.at(1, across)
+
+
+def _depth(word: Quad, line: Quad) -> float:
+    """Return how far the middle of a word's lower edge lies below the line's upper edge, px, across the reading."""
+    low = word.at(0.5, 1)
+    (left, top), (right, other) = line.top_left, line.top_right
+    length = math.hypot(right - left, other - top)
+    return ((right - left) * (low.y - top) - (other - top) * (low.x - left)) / length if length > 0 else math.nan
+
+
+def _stands_on_baseline(text: str) -> bool:
+    """Return whether the ink of a text ends at the baseline: Latin letters and digits, none that reaches below."""
+    bases = [unicodedata.normalize("NFD", character)[0] for character in text]
+    return all(base in _ON_BASELINE for base in bases) and any(base.isalnum() for base in bases)
 
 
 def is_level(line: Line) -> bool:
