@@ -37,11 +37,18 @@ def to_hocr(document: Document, *, characters: bool = False) -> str:
             xml.leaf("title", text=document.source)
             xml.leaf("meta", {"name": "ocr-system", "content": document.generator or "inkread"})
             xml.leaf("meta", {"name": "ocr-number-of-pages", "content": len(document.pages)})
+            known = sorted({tag for tag in (*languages, *_line_languages(document)) if tag})
+            if known:
+                xml.leaf("meta", {"name": "ocr-langs", "content": " ".join(known)})
             xml.leaf("meta", {"name": "ocr-capabilities", "content": _capabilities(characters)})
         with xml.element("body"):
             for number, page in enumerate(document.pages, start=1):
                 _page(xml, page, number, characters)
     return str(xml)
+
+
+def _line_languages(document: Document) -> list[str | None]:
+    return [language_tag(line.language) for line in document.lines]
 
 
 def _capabilities(characters: bool) -> str:
@@ -89,7 +96,7 @@ def _word(xml: Markup, word: Word, page: Page, number: str, characters: bool) ->
     chars = word.chars if characters else ()
     if len(chars) == len(word.text) > 0:
         parts = [
-            (f"x_bboxes {_places(char.box, page)}; x_conf {percent(char.confidence):.2f}", char.text) for char in chars
+            (f"x_bboxes {_places(char.box, page)}; x_confs {percent(char.confidence):.2f}", char.text) for char in chars
         ]
         xml.leaves("span", attributes, 'span class="ocrx_cinfo"', parts)
     else:
@@ -102,7 +109,7 @@ def _line_title(line: Line, page: Page) -> str:
     turns = quarter_turns(line)
     if turns:
         # Counter-clockwise, as the format counts.
-        return f"{title}; textangle {_short(-line.quad.angle_deg % 360)}{_size(line)}"
+        return f"{title}; textangle {_short(-line.quad.angle_deg % 360)}"
     if line.is_vertical and is_wide(line.text):
         return title
     start, end = baseline(line)
@@ -110,11 +117,7 @@ def _line_title(line: Line, page: Page) -> str:
     place = pixel_box(line.box, page)
     slope = (end.y - start.y) / (end.x - start.x) if abs(end.x - start.x) > 1e-6 else 0.0
     offset = start.y + slope * (place.left - start.x) - place.bottom
-    return f"{title}; baseline {_short(slope)} {_short(round(offset))}{_size(line)}"
-
-
-def _size(line: Line) -> str:
-    return f"; x_size {_short(round(line.quad.height, 1))}"
+    return f"{title}; baseline {_short(slope)} {_short(round(offset))}"
 
 
 def _short(value: float) -> str:

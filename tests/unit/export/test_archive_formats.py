@@ -58,7 +58,7 @@ def test_hocr_gives_pages_areas_lines_and_words_with_whole_boxes_and_confidences
     root = parse(to_hocr(document(LINE, dpi=300.0, language="de")))
 
     assert titles(root, "ocr_page") == ["image \"a 'b'.png\"; bbox 0 0 100 80; ppageno 0; scan_res 300 300"]
-    assert titles(root, "ocr_line") == ["bbox 10 10 60 34; baseline 0 -4; x_size 24"]
+    assert titles(root, "ocr_line") == ["bbox 10 10 60 34; baseline 0 -4"]
     assert titles(root, "ocrx_word") == ["bbox 10 10 31 30; x_wconf 93", "bbox 40 10 60 30; x_wconf 100"]
     assert root.get("lang") == "de"
     names = [each.get("id") for each in root.iter() if each.get("id")]
@@ -80,7 +80,7 @@ def test_hocr_has_characters_where_asked_and_isolates_direction_marks():
     hebrew = Line(marked.words[1:], LINE.quad, 1.0, language="he")
     root = parse(to_hocr(document(LINE, marked), characters=True))
 
-    assert titles(root, "ocrx_cinfo") == ["x_bboxes 10 10 21 30; x_conf 50.00", "x_bboxes 20 10 31 30; x_conf 100.00"]
+    assert titles(root, "ocrx_cinfo") == ["x_bboxes 10 10 21 30; x_confs 50.00", "x_bboxes 20 10 31 30; x_confs 100.00"]
     assert [each.get("dir") for each in root.iter("{*}span") if each.get("class") == "ocrx_word"][2:] == ["auto", None]
     root = parse(to_hocr(document(hebrew, kind="footer")))
     assert [each.get("dir") for each in root.iter("{*}p")] == ["rtl"]
@@ -223,5 +223,5 @@ def test_the_baseline_is_the_lower_edge_of_words_without_letters_below_it():
     words = (Word("gypq", Quad.from_box(Box(0, 5, 20, 39)), 1.0), Word("Hamburg", quad, 1.0))
     flat = Word("Tea", Quad.from_box(Box(30, 5, 50, 33)), 1.0)
 
-    assert "baseline 0 -7;" in to_hocr(document(Line((*words, flat), quad, 1.0)))
-    assert "baseline 0 -8;" in to_hocr(document(Line(words, quad, 1.0)))
+    assert 'baseline 0 -7"' in to_hocr(document(Line((*words, flat), quad, 1.0)))
+    assert 'baseline 0 -8"' in to_hocr(document(Line(words, quad, 1.0)))
