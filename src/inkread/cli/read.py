@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkread.cli import arguments
+from inkread.cli.folders import Member, members
 from inkread.cli.progress import Progress
+from inkread.cli.target import Target
 from inkread.document import Document, Page
-from inkread.errors import FormatError, InkreadError, OptionError, OutputError
-from inkread.export.json import to_json
-from inkread.export.save import FORMATS, Format, format_of, output_path, render, save_picture, write
+from inkread.errors import FormatError, InkreadError
+from inkread.export.formats import FORMATS, ExportOptions, Format, format_of
+from inkread.export.save import save_picture
 
 if TYPE_CHECKING:
     from inkread.image import Image
-    from inkread.load.source import Input
     from inkread.pipeline import Reader
 
 _SOME_FAILED = 20
@@ -36,8 +35,16 @@ def read(
         Path | None, typer.Option("--output", "-o", help="A file, or a folder for several. Default: stdout.")
     ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", "-f", help="text, json, pdf, picture; repeated or comma separated.")
+        list[str] | None, typer.Option("--format", "-f", help=f"{', '.join(FORMATS)}; repeated or comma separated.")
     ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Folders below folders too; results keep their tree.")
+    ] = False,
+    characters: Annotated[bool, typer.Option("--characters", help="Characters too, in hocr, alto and page.")] = False,
+    formulas: Annotated[
+        bool, typer.Option("--formulas", help="Leave cells of csv that begin like a formula as they are.")
+    ] = False,
+    numbers: Annotated[bool, typer.Option("--numbers", help="Write numbers into xlsx as numbers.")] = False,
     language: arguments.Language = None,
     prefer: arguments.Prefer = None,
     device: arguments.DeviceName = None,
@@ -75,26 +82,25 @@ def read(
     )
     if trust:
         options = options.with_(load=options.load.with_(isolate="never"))
-    target = _Target(output, _formats(formats, output), overwrite)
-    from inkread.load.source import inputs as each_input
+    written = ExportOptions(characters=characters, formulas=formulas, numbers=numbers)
+    target = Target(output, _formats(formats, output), overwrite, written)
     from inkread.pipeline import Reader
 
     failures: list[InkreadError] = []
     with Reader(options) as reader:
         target.stdin = sys.stdin.buffer.read() if "-" in inputs else b""
-        given = [target.stdin if name == "-" else name for name in inputs]
-        members = list(each_input(given, options.limits, options.load))
-        target.expects([member.name for member in members])
-        with Progress(len(members)) as progress:
-            for member in members:
+        each = list(members(inputs, target.stdin, options, output, recursive))
+        target.expects([member.input.name for member in each])
+        with Progress(len(each)) as progress:
+            for member in each:
                 try:
                     _read_one(reader, member, target, progress)
                 except InkreadError as error:
                     failures.append(error)
-                    if len(members) > 1:
+                    if len(each) > 1:
                         _note(str(error))
                 progress.finish_input()
-    if failures and len(members) == 1:
+    if failures and len(each) == 1:
         raise failures[0]
     return _SOME_FAILED if failures else 0
 
@@ -115,85 +121,36 @@ def _formats(names: list[str] | None, output: Path | None) -> list[Format]:
     return wanted
 
 
-@dataclass
-class _Target:
-    """Where results go: stdout, one file, or files in a folder."""
-
-    output: Path | None
-    formats: list[Format]
-    overwrite: bool
-    is_file: bool = False
-    is_one: bool = True
-    taken: set[str] = field(default_factory=set)
-    inputs: set[str] = field(default_factory=set)
-    stdin: bytes = b""
-
-    def expects(self, names: list[str]) -> None:
-        """Settle how results are laid out once the documents are known. Raises OptionError where they cannot be."""
-        self.is_one = len(names) == 1
-        self.inputs = {os.path.realpath(name) for name in names if Path(name).is_file()}
-        output = self.output
-        if output is None or output.is_dir() or output.suffix.casefold() not in self.formats[0].suffixes:
-            return
-        if len(names) > 1 or len(self.formats) > 1:
-            what = f"{len(names)} documents" if len(names) > 1 else f"{len(self.formats)} formats"
-            raise OptionError(f'{what} do not fit in one file, "{output}"', remedy="give a folder: -o OUT")
-        self.is_file = True
-
-    def path(self, name: str, known: Format, ending: str = "") -> Path:
-        """Return the file for a result, never one that this run has written."""
-        assert self.output is not None
-        if not self.is_file:
-            path = output_path(name, self.output, ending + known.suffixes[0], self.taken)
-        elif "-page" in ending:
-            path = self.output.with_stem(self.output.stem + ending)
-        else:
-            path = self.output
-        if os.path.realpath(path) in self.inputs:
-            raise OutputError(f'"{path}" is an input, and no input is ever written to', remedy="choose another name")
-        return path
-
-    def original(self, name: str) -> Path | bytes | None:
-        """Return the file of an input, or its content, or None where it was neither a file nor stdin."""
-        path = Path(name)
-        if path.is_file():
-            return path
-        return self.stdin if self.stdin and name.startswith("bytes") else None
-
-
-def _read_one(reader: Reader, member: Input, target: _Target, progress: Progress) -> None:
+def _read_one(reader: Reader, member: Member, target: Target, progress: Progress) -> None:
     pages: list[Page] = []
-    with member.open() as source, _page_files(member.name, target, len(source) > 1) as write_page:
+    name = member.input.name
+    with member.input.open() as source, _page_files(member, target, len(source) > 1) as write_page:
         for image in source:
-            progress.start_page(member.name, len(pages), len(source))
+            progress.start_page(name, len(pages), len(source))
             page = reader.read_page(image)
             pages.append(page)
             write_page(page, image)
-    document = Document(tuple(pages), member.name, reader.generator)
+    document = Document(tuple(pages), name, reader.generator)
     if not document.lines:
-        _note(f'no text found in "{member.name}"')
-    for known in target.formats:
-        if known.needs_pixels:
-            continue
-        if target.output is None:
-            _print(document, known, target.is_one)
-        else:
-            write(target.path(member.name, known), render(document, known.name).encode(), overwrite=target.overwrite)
+        _note(f'no text found in "{name}"')
+    _put(document, target, member.folder)
 
 
 @contextmanager
-def _page_files(name: str, target: _Target, many: bool) -> Iterator[Callable[[Page, Image], None]]:
+def _page_files(member: Member, target: Target, many: bool) -> Iterator[Callable[[Page, Image], None]]:
     """Yield what takes each page with its picture, for the formats that need both; a PDF is there when all are read."""
+    name = member.input.name
     with ExitStack() as open_files:
         writers: list[Callable[[Page, Image], None]] = []
         for known in target.formats:
             if known.name == "pdf":
                 from inkread.export.pdf.searchable import searchable_pdf
 
-                made = searchable_pdf(target.path(name, known), target.original(name), overwrite=target.overwrite)
+                path = target.path(name, known, folder=member.folder)
+                made = searchable_pdf(path, target.original(name), overwrite=target.overwrite)
                 writers.append(open_files.enter_context(made).add)
             elif known.needs_pixels:
-                writers.append(partial(_save_picture, name, target, known, many))
+                writers.append(partial(_save_picture, member, target, known, many))
 
         def write_page(page: Page, image: Image) -> None:
             for write_one in writers:
@@ -202,21 +159,26 @@ def _page_files(name: str, target: _Target, many: bool) -> Iterator[Callable[[Pa
         yield write_page
 
 
-def _save_picture(name: str, target: _Target, known: Format, many: bool, page: Page, image: Image) -> None:
+def _save_picture(member: Member, target: Target, known: Format, many: bool, page: Page, image: Image) -> None:
     ending = f"-page{page.number}-annotated" if many else "-annotated"
-    save_picture(image, page, target.path(name, known, ending), overwrite=target.overwrite)
+    path = target.path(member.input.name, known, ending, member.folder)
+    save_picture(image, page, path, overwrite=target.overwrite)
 
 
-def _print(document: Document, known: Format, is_one: bool) -> None:
-    """Print a document: as it is where it is the only one, else with its name, or as one line of JSON."""
-    if is_one:
-        text = render(document, known.name)
-    elif known.name == "json":
-        text = to_json(document, indent=None) + "\n"
-    else:
-        text = f"==> {document.source} <==\n{render(document, known.name)}\n"
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+def _put(document: Document, target: Target, folder: Path) -> None:
+    """Write the document in every format; one that cannot hold it is no reason to leave out the next."""
+    failures: list[InkreadError] = []
+    for known in target.formats:
+        if known.needs_pixels:
+            continue
+        try:
+            target.put(document, known, folder)
+        except InkreadError as error:
+            failures.append(error)
+    for other in failures[1:]:
+        _note(str(other))
+    if failures:
+        raise failures[0]
 
 
 def _note(message: str) -> None:

@@ -8,46 +8,19 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from inkread.document import Document, Page
-from inkread.errors import FormatError, OutputError, nearest
-from inkread.export.json import to_json
-from inkread.export.text import to_text
+from inkread.errors import FormatError, OutputError
+from inkread.export.formats import FORMATS, ExportOptions, encode, format_of
 
 if TYPE_CHECKING:
     from inkread.image import Image
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """An output format. suffixes: lower case, the usual one first.  needs_pixels: made page by page from pictures."""
-
-    name: str
-    suffixes: tuple[str, ...]
-    description: str
-    needs_pixels: bool = False
-
-
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        known.name: known
-        for known in (
-            Format("text", (".txt",), "plain text in reading order, UTF-8"),
-            Format("json", (".json",), "everything that was read, as docs/schema.md describes it"),
-            Format("pdf", (".pdf",), "the pages as they are, with their text underneath", needs_pixels=True),
-            Format("picture", (".png", ".jpg", ".jpeg"), "the page with its boxes beside the text", needs_pixels=True),
-        )
-    }
-)
-
-_BY_SUFFIX = {suffix: known for known in FORMATS.values() for suffix in known.suffixes}
 
 _REMEDIES = {
     errno.ENOSPC: "free some space or choose another disk",
@@ -69,43 +42,37 @@ _PAGE_OF_FILE = re.compile(r"(?P<stem>.+?)(\.[A-Za-z][A-Za-z0-9]{0,4})?(?P<page>
 _MAX_STEM_BYTES = 200
 
 
-def format_of(path_or_name: str | Path) -> Format:
-    """Return the format of a file's suffix, or the format of this name ("json") or suffix (".json", "png").
+def save(
+    document: Document,
+    path: str | Path,
+    format: str | None = None,
+    *,
+    options: ExportOptions | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write the document in a format, that of the path's suffix if None, and return the path; missing folders are made.
 
-    Raises FormatError, with the most similar name, where there is none.
-    """
-    asked = str(path_or_name)
-    folded = asked.casefold()
-    suffix = Path(folded).suffix
-    found = FORMATS.get(folded) or _BY_SUFFIX.get(f".{folded.removeprefix('.')}") or _BY_SUFFIX.get(suffix)
-    if found is None:
-        names = nearest(suffix, _BY_SUFFIX) if suffix else nearest(folded, (*FORMATS, *_BY_SUFFIX))
-        raise FormatError(f'no output format goes by "{suffix or asked}"', remedy=names)
-    return found
-
-
-def render(document: Document, format_name: str) -> str:
-    """Return the document in a format of text: "text" or "json", with a line end after the last line.
-
-    Raises FormatError for another name and for a format that needs the page's pixels.
-    """
-    wanted = format_of(format_name)
-    if wanted.needs_pixels:
-        raise FormatError(
-            f'the format "{wanted.name}" shows the page, and a document holds no pixels',
-            remedy="use save_picture or pdf.searchable with the page's image, or the command line's --format",
-        )
-    return to_text(document) if wanted.name == "text" else to_json(document) + "\n"
-
-
-def save(document: Document, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Write the document in the format of the path's suffix and return the path; missing folders are made.
-
-    Raises FormatError for an unknown suffix, OutputError where the file exists (unless `overwrite`) or cannot be
-    written. Whatever happens, an existing file is kept or replaced as a whole.
+    Raises FormatError for an unknown format and for one that cannot hold the document, OutputError where the file
+    exists (unless `overwrite`), is the document's own source, or cannot be written. Whatever happens, an existing file
+    is kept or replaced as a whole.
     """
     path = Path(path)
-    return write(path, render(document, format_of(path).name).encode(), overwrite=overwrite)
+    if is_same_file(path, document.source):
+        raise source_refused(path)
+    return write(path, encode(document, format or format_of(path).name, options), overwrite=overwrite)
+
+
+def is_same_file(path: Path, source: str) -> bool:
+    """Return whether a source, as documents name it, is this file."""
+    try:
+        return bool(source) and path.exists() and path.samefile(source)
+    except (OSError, ValueError):  # no file, or no name that a file can have
+        return False
+
+
+def source_refused(path: Path) -> OutputError:
+    """Return the error for a result that would replace what it was read from."""
+    return OutputError(f'"{path}" is an input, and no input is ever written to', remedy="choose another name")
 
 
 def save_picture(image: Image, page: Page, path: str | Path, *, overwrite: bool = False) -> Path:

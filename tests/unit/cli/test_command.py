@@ -111,6 +111,50 @@ def test_a_pdf_from_stdin_stays_as_it_is(folder, monkeypatch):
     assert (folder / "again.pdf").read_bytes() == content
 
 
+def test_folders_below_folders_are_read_where_asked_and_results_keep_the_tree(folder, capsys):
+    for name in ("in/a", "in/a/b", "in/.hidden", "in/none", "in/out"):
+        (folder / name).mkdir(parents=True)
+        if name != "in/none":
+            (folder / name / "same.png").write_bytes((folder / "blank.png").read_bytes())
+
+    assert run(["read", "-r", "in", "-o", "in/out", "-f", "json,page"]) == 0
+    written = sorted(str(path.relative_to(folder / "in/out")) for path in (folder / "in/out").rglob("*.*"))
+    assert written == ["a/b/same.json", "a/b/same.page.xml", "a/same.json", "a/same.page.xml", "same.png"]
+    assert run(["read", "-r", "in/none"]) == errors.NothingToReadError.exit_code
+    assert run(["read", "in", "-o", "flat"]) == errors.NothingToReadError.exit_code
+
+
+def test_formats_of_one_page_get_a_file_for_each_page(folder, capsys):
+    blank = Pillow.open(folder / "blank.png")
+    blank.save(folder / "two.tif", save_all=True, append_images=[blank])
+
+    assert run(["read", "two.tif", "-f", "page,alto", "-o", "out"]) == 0
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "two-page1.page.xml",
+        "two-page2.page.xml",
+        "two.xml",
+    ]
+    assert run(["read", "two.tif", "-f", "page", "-o", "named.xml"]) == 0
+    assert {path.name for path in folder.glob("named*")} == {"named-page1.xml", "named-page2.xml"}
+
+
+def test_a_format_that_cannot_hold_the_result_says_so_and_the_others_are_written(folder, capsys):
+    assert run(["read", "blank.png", "-f", "csv,text,hocr", "-o", "out"]) == errors.FormatError.exit_code
+    assert 'no table was found in "blank.png", and CSV holds tables only' in capsys.readouterr().err
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["blank.hocr", "blank.txt"]
+
+
+def test_what_cannot_follow_each_other_on_stdout_is_refused_before_reading(folder, capsys):
+    assert run(["read", "receipt.jpg", "blank.png", "-f", "alto"]) == errors.OptionError.exit_code
+    assert '2 documents in the format "alto" cannot share stdout: give a folder' in complaint(capsys)
+
+
+def test_bytes_of_a_format_can_be_piped(folder, capsysbinary):
+    pytest.importorskip("docx")
+    assert run(["read", "blank.png", "-f", "docx"]) == 0
+    assert capsysbinary.readouterr().out.startswith(b"PK")
+
+
 def test_a_bad_input_among_many_is_reported_and_the_others_are_read(folder, capsys):
     assert run(["cut.jpg", "receipt.jpg", "missing.png"]) == 20
     out, err = capsys.readouterr()

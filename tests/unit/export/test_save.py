@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 from inkread.document import Block, Document, Line, Page, Word
 from inkread.errors import FormatError, OutputError
 from inkread.export.json import from_json
-from inkread.export.save import FORMATS, format_of, output_path, render, save, save_picture, write
+from inkread.export.save import output_path, save, save_picture, write
 from inkread.geometry import Box, Quad
 from inkread.image import Image
 
@@ -27,37 +27,6 @@ def names_in(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
 
-# Formats
-
-
-@pytest.mark.parametrize(
-    ("asked", "name"),
-    [
-        *((asked, "json") for asked in ("json", ".JSON", "a/b.Json")),
-        *((asked, "text") for asked in (Path("x.txt"), "txt", "TEXT")),
-        *((asked, "picture") for asked in ("png", "x.jpeg", "picture")),
-    ],
-)
-def test_a_format_goes_by_name_and_by_suffix(asked, name):
-    assert format_of(asked).name == name
-
-
-@pytest.mark.parametrize(
-    ("asked", "remedy"), [("a.jsn", 'did you mean ".json"?'), ("jsno", 'did you mean "json"?'), ("out", "use one of ")]
-)
-def test_an_unknown_format_is_refused_with_the_nearest(asked, remedy):
-    with pytest.raises(FormatError) as caught:
-        format_of(asked)
-    assert caught.value.remedy.startswith(remedy)
-
-
-def test_each_suffix_belongs_to_one_format_and_each_format_says_what_it_is():
-    suffixes = [suffix for known in FORMATS.values() for suffix in known.suffixes]
-
-    assert len(suffixes) == len(set(suffixes))
-    assert all(known.description and known.name == name for name, known in FORMATS.items())
-
-
 def test_a_document_alone_makes_no_picture(tmp_path):
     with pytest.raises(FormatError, match="holds no pixels"):
         save(DOCUMENT, tmp_path / "x.png")
@@ -66,6 +35,24 @@ def test_a_document_alone_makes_no_picture(tmp_path):
     with pytest.raises(FormatError, match="not the name of a picture"):
         save_picture(IMAGE, PAGE, tmp_path / "x.pdf")
     assert names_in(tmp_path) == []
+
+
+def test_the_format_may_be_named_whatever_the_suffix(tmp_path):
+    path = save(DOCUMENT, tmp_path / "x.xml", "page")
+
+    assert "PcGts" in path.read_text()
+    assert "<alto" in DOCUMENT.save(tmp_path / "y.xml").read_text()
+    assert DOCUMENT.save(tmp_path / "z.out", "json").read_text() == DOCUMENT.to_json() + "\n"
+
+
+def test_what_was_read_is_never_overwritten_by_the_result(tmp_path):
+    source = tmp_path / "scan.txt"
+    source.write_bytes(b"the picture")
+
+    with pytest.raises(OutputError, match="no input is ever written to"):
+        save(Document((PAGE,), str(source)), source, overwrite=True)
+    assert source.read_bytes() == b"the picture"
+    assert save(Document((PAGE,), "bytes\0"), source, overwrite=True) == source
 
 
 # Writing
@@ -336,8 +323,3 @@ def test_no_source_leads_out_of_the_folder():
         assert path.parent == Path("out")
         assert path.name not in {"", ".", "..", ".json"}
     assert output_path("x", "out", "/../y", set()).parent == Path("out")
-
-
-def test_render_gives_what_save_writes():
-    assert render(DOCUMENT, "text") == "Tea\n"
-    assert from_json(render(DOCUMENT, "json")) == DOCUMENT
