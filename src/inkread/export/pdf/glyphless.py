@@ -8,6 +8,7 @@ a word, which is stretched as a whole, lie about where they are seen.
 
 from __future__ import annotations
 
+import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ REPLACEMENT: Final = "\ufffd"
 ASCENT: Final = 1000
 DESCENT: Final = 250
 
+_CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f]")
+_NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _FIRST_BORROWED, _LAST_BORROWED = 0xD800, 0xDFFF
 _USUAL_WIDTH: Final = 560
 _FULL_WIDTH: Final = 1000
@@ -57,26 +60,27 @@ class Codes:
         self._borrowed: dict[str, int] = {}
 
     def encode(self, text: str) -> bytes:
-        """Return the codes of a text, two bytes each.
+        """Return the codes of a text that `clean` gave, two bytes each.
 
-        What no text in a PDF can be is left out (controls) or becomes U+FFFD: lone surrogates, the two codes that are
-        no characters, and characters beyond the basic plane after the 2,048th different one.
+        Characters beyond the basic plane after the 2,048th different one become U+FFFD.
         """
-        return b"".join(self._code(char).to_bytes(2, "big") for char in text if not _is_control(char))
+        return b"".join(self._code(char).to_bytes(2, "big") for char in text)
 
     def borrowed(self) -> Iterable[tuple[int, str]]:
         """Return the codes in use for characters beyond the basic plane."""
         return ((code, char) for char, code in self._borrowed.items())
 
     def _code(self, char: str) -> int:
-        point = ord(char)
-        if point > 0xFFFF:
-            if char not in self._borrowed and len(self._borrowed) <= _LAST_BORROWED - _FIRST_BORROWED:
-                self._borrowed[char] = _FIRST_BORROWED + len(self._borrowed)
-            return self._borrowed.get(char, ord(REPLACEMENT))
-        if _FIRST_BORROWED <= point <= _LAST_BORROWED or point >= 0xFFFE:
-            return ord(REPLACEMENT)
-        return point
+        if char <= "\uffff":
+            return ord(char)
+        if char not in self._borrowed and len(self._borrowed) <= _LAST_BORROWED - _FIRST_BORROWED:
+            self._borrowed[char] = _FIRST_BORROWED + len(self._borrowed)
+        return self._borrowed.get(char, ord(REPLACEMENT))
+
+
+def clean(text: str) -> str:
+    """Return the text without controls; lone surrogates and codes that are no characters become U+FFFD."""
+    return _NO_CHARACTER.sub(REPLACEMENT, _CONTROL.sub("", text))
 
 
 def width(codes: bytes) -> int:
@@ -165,10 +169,6 @@ def _outline(width: int) -> bytes:
     box = struct.pack(">5h", 1, 0, -DESCENT, width, ASCENT)
     on_curve = b"\1\1"
     return box + struct.pack(">HH", 1, 0) + on_curve + struct.pack(">4h", 0, width, -DESCENT, ASCENT + DESCENT)
-
-
-def _is_control(char: str) -> bool:
-    return char < " " or "\x7f" <= char <= "\x9f"
 
 
 def _width(code: int) -> int:

@@ -165,7 +165,7 @@ def _row(line: Line, mapping: _Mapping, codes: glyphless.Codes, least: float) ->
     axis = _Axis(mapping(line.quad))
     words: list[_Word] = []
     for word in line.words:
-        if written := codes.encode(visual(word.text)):
+        if written := codes.encode(visual(glyphless.clean(word.text))):
             start, end = axis.span(mapping(word.quad))
             words.append(_Word(written, start, max(end - start, least)))
     if not words:
