@@ -294,13 +294,17 @@ class Document:
 
 
 def _share_row(a: Line, b: Line) -> bool:
-    """Return whether two upright lines stand beside each other, half of the lower one's height in common."""
-    if a.is_vertical or b.is_vertical:
+    """Return whether two lines of one direction stand beside each other, half of the lower one's height in common."""
+    if a.is_vertical != b.is_vertical:
         return False
-    first, second = a.box, b.box
+    first, second = (_transposed(a.box), _transposed(b.box)) if a.is_vertical else (a.box, b.box)
     common = min(first.bottom, second.bottom) - max(first.top, second.top)
     are_apart = first.right <= second.left or second.right <= first.left
     return are_apart and common >= 0.5 * min(first.height, second.height)
+
+
+def _transposed(box: Box) -> Box:
+    return Box(box.top, box.left, box.bottom, box.right)
 
 
 def without_uncertain(page: Page, minimum: float) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -117,6 +118,13 @@ class Image:
         back = np.linalg.inv(self.to_page)
         places = (back @ np.array([point.x, point.y, 1.0]) for point in quad)
         return Quad(*(Point(float(x / w), float(y / w)) for x, y, w in places))
+
+    @property
+    def turned_deg(self) -> int:
+        """How far clockwise the page was turned to give this picture, to the nearest of 0, 90, 180 and 270."""
+        origin, beside = self.point_on_page(Point(0, 0)), self.point_on_page(Point(1, 0))
+        angle = math.degrees(math.atan2(beside.y - origin.y, beside.x - origin.x))
+        return round(-angle / 90) % 4 * 90
 
     def point_on_page(self, point: Point) -> Point:
         """Return the point, given in this picture's pixels, in page pixels."""

@@ -97,6 +97,14 @@ class LoadOptions(Options):
         return pages
 
 
+class EnhanceOptions(Options):
+    """Making pages readable."""
+
+    turn: Literal["auto", "never", 0, 90, 180, 270] = Field(
+        "auto", description="degrees clockwise that make pages upright; auto: found for each, never: read as given"
+    )
+
+
 class DetectOptions(Options):
     """Finding text. Ranges and meanings follow DB (Liao et al., 2020, arXiv:1911.08947)."""
 
@@ -110,6 +118,9 @@ class DetectOptions(Options):
     fine_side_px: int = Field(2560, ge=1280, le=8192, description="side, px, beyond which a finer look goes in tiles")
     min_side_px: int = Field(
         736, ge=32, le=4096, description="short side, px, towards which small pictures are enlarged, twice at most"
+    )
+    missed: Literal["read", "tell", "never"] = Field(
+        "read", description="look for ink that no line covers, and read it where that is sure; tell: only tell of it"
     )
     max_regions: int = Field(
         5_000, ge=1, description="regions of one page; more are cut off and the page is marked truncated"
@@ -179,6 +190,7 @@ class ReaderOptions(Options):
     min_confidence: Fraction = Field(0.0, description="leave out lines with less confidence")
     limits: Limits = Limits()
     load: LoadOptions = LoadOptions()
+    enhance: EnhanceOptions = EnhanceOptions()
     detect: DetectOptions = DetectOptions()
     recognize: RecognizeOptions = RecognizeOptions()
     arrange: ArrangeOptions = ArrangeOptions()
@@ -271,7 +283,7 @@ def _yaml_lines(options: Options, indent: int) -> list[str]:
 
 
 def _choices(annotation: Any) -> str:
-    choices = [choice for choice in get_args(annotation) if isinstance(choice, str)]
+    choices = [str(choice) for choice in get_args(annotation) if isinstance(choice, (str, int))]
     return f" ({' | '.join(choices)})" if choices else ""
 
 

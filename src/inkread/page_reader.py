@@ -11,10 +11,13 @@ from functools import partial
 from inkread.arrange.blocks import arrange
 from inkread.detect.detector import Region
 from inkread.document import Line, Notice, Page, without_uncertain
+from inkread.geometry import Quad
 from inkread.image import Image
 from inkread.options import ReaderOptions
 from inkread.recognize import layer
+from inkread.second_look import look_again
 from inkread.stages import Stages
+from inkread.turning import stand_upright, turned_deg
 
 
 class PageReader:
@@ -40,20 +43,33 @@ class PageReader:
             source=image.source,
             dpi=image.dpi,
             truncated=found.is_truncated,
+            turned_deg=found.turned_deg,
+            coverage=found.coverage,
             notices=found.notices,
         )
         return without_uncertain(page, self._options.min_confidence), clock.seconds
 
     def _lines(self, image: Image, clock: _Clock) -> _Found:
-        """Detect and recognise; a picture of a single line needs no detection."""
+        """Detect, stand upright, recognise, look again; a picture of a single line needs no detection."""
+        turn = self._options.enhance.turn
+        image = image.turned(turn // 90) if isinstance(turn, int) else image
+        reader = self._stages.line_reader
         with clock("recognize"):
-            line = self._stages.line_reader.read_one_line(image)
+            line = reader.read_one_line(image)
         if line is not None:
-            return _Found([line])
+            return _Found([line], turned_deg=image.turned_deg)
         regions = self._regions(image, clock)
+        quads: Sequence[Quad] = [region.quad for region in regions]
+        if turn == "auto":
+            with clock("enhance"):
+                image, quads = stand_upright(image, quads, reader)
         with clock("recognize"):
-            lines = self._stages.line_reader.read(image, [region.quad for region in regions])
-        return _Found(lines, is_truncated=self._are_cut(regions))
+            lines = reader.read(image, quads)
+        with clock("enhance"):
+            degrees = turned_deg(image, lines, reader) if turn == "auto" else image.turned_deg
+        with clock("coverage"):
+            more = look_again(image, lines, reader, self._options.detect.missed)
+        return _Found([*lines, *more.lines], more.notices, self._are_cut(regions), degrees, more.coverage)
 
     def _lines_with_layer(self, image: Image, clock: _Clock) -> _Found:
         """Judge the page's own text, and read in the picture what it does not give."""
@@ -88,6 +104,8 @@ class _Found:
     lines: Sequence[Line]
     notices: tuple[Notice, ...] = ()
     is_truncated: bool = False
+    turned_deg: int = 0
+    coverage: float | None = None
 
 
 class _Clock:

@@ -61,7 +61,7 @@ class Stages:
         self._engine = choose_engine(options.runtime)
         self._store = Store()
         cards = [self._detection, self._recognition]
-        if options.recognize.orientation != "never":
+        if options.recognize.orientation != "never" or options.enhance.turn == "auto":
             cards.append(self._orientation)
         self._paths = {card.name: self._store.find(card) for card in cards}
         self._lock = threading.RLock()

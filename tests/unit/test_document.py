@@ -113,6 +113,19 @@ def test_a_line_read_up_or_down_is_vertical(quarters, vertical):
     assert Line((), quad, 0.9).is_vertical is vertical
 
 
+@pytest.mark.parametrize("quarters", range(4))
+def test_lines_beside_each_other_share_a_row_on_a_page_on_its_side_too(quarters):
+    def turned(line: Line) -> Line:
+        quad = line.quad
+        for _ in range(quarters):
+            quad = Quad.from_points([(1000 - y, x) for x, y in quad])
+        return dataclasses.replace(line, quad=quad)
+
+    price = dataclasses.replace(line("9.50"), quad=Quad.from_box(Box(300, 2, 340, 22)))
+    block = Block(tuple(turned(each) for each in (line("Coffee"), price, line("Milk", top=30))))
+    assert block.text == "Coffee  9.50\nMilk"
+
+
 def test_a_table_is_found_from_its_page_and_document():
     cell = Cell(0, 1, Box(0, 0, 90, 60), lines=TOTAL.lines)
     table = Table(1, 2, (cell,))

@@ -151,3 +151,17 @@ def test_a_call_never_alters_the_picture():
     page.crop(Box(0, 0, 9, 9)).resize(2).turned(1)
     np.testing.assert_array_equal(page.pixels, before)
     assert page.point_on_page(DOT) == DOT
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_picture_knows_how_far_it_is_turned(quarters):
+    image = Image(np.zeros((30, 40, 3), np.uint8)).resize(1.5).turned(quarters).crop(Box(2, 2, 20, 20))
+    assert image.turned_deg == 90 * quarters
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_quad_of_the_page_is_found_in_the_picture(quarters):
+    image = Image(np.zeros((300, 400, 3), np.uint8)).crop(Box(20, 10, 380, 290)).resize(0.5).turned(quarters)
+    quad = Quad.from_box(Box(5, 8, 60, 31))
+    back = image.quad_from_page(image.quad_on_page(quad))
+    assert np.allclose(back, quad)

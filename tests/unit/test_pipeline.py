@@ -11,9 +11,10 @@ from inkread import Reader
 from inkread.detect.detector import Region
 from inkread.document import Document, Line, Word
 from inkread.errors import LanguageError, OptionError, SourceNotFoundError
-from inkread.geometry import Box, Quad
-from inkread.image import Image
-from inkread.options import DetectOptions, ReaderOptions
+from inkread.geometry import Box, Point, Quad
+from inkread.image import Image, Pixels
+from inkread.options import DetectOptions, EnhanceOptions, ReaderOptions
+from inkread.recognize.ctc import Reading
 
 
 class FakeStages:
@@ -25,6 +26,8 @@ class FakeStages:
         self.detector = self
         self.line_reader = self
         self.is_closed = False
+        self.upside_down_chance = 0.0
+        self.reads_small_ink = True
 
     def detect(self, image: Image) -> list[Region]:
         rows = np.flatnonzero(image.pixels[::40, 0, 0] < 128)
@@ -38,6 +41,22 @@ class FakeStages:
             words = (Word(f"row{i}", on_page, score),) if i != 3 else ()
             lines.append(Line(words, on_page, score))
         return lines
+
+    def upside_down(self, image: Image, quads: Sequence[Quad]) -> list[float]:
+        return [self.upside_down_chance for _ in quads]
+
+    def try_reading(self, image: Image, quads: Sequence[Quad]) -> list[Reading]:
+        """A line reads well from where its ink is the darker."""
+        return [self._try(image.rectify(quad, 8, 80)) for quad in quads]
+
+    def _try(self, pixels: Pixels) -> Reading:
+        score = 0.95 if pixels[:, :20].mean() < pixels[:, -20:].mean() else 0.5
+        return Reading("ten letters", ((0.0, 1.0),) * 11, (score,) * 11)
+
+    def read_each(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+        score = 0.99 if self.reads_small_ink else 0.4
+        on_page = [image.quad_on_page(quad) for quad in quads]
+        return [Line((Word("7", quad, score),), quad, score) for quad in on_page]
 
     def read_whole(self, image: Image) -> Line:
         quad = image.quad_on_page(Quad.from_box(Box(0, 0, image.width, image.height)))
@@ -77,6 +96,87 @@ def test_a_picture_of_one_line_is_read_without_detection(fake):
     (line,) = reader.read(page(0, height=40)).lines
     assert line.text == "whole"
     assert "detect" not in reader.timings
+
+
+def upside_down_page() -> np.ndarray:
+    """Lines whose ink is the darker at their right end, the start of a line in a picture that stands on its head."""
+    pixels = page(1, 3, 5)
+    pixels[:, :150] = np.maximum(pixels[:, :150], 60)
+    return pixels
+
+
+def test_a_page_on_its_head_is_turned(fake):
+    """Coordinates stay those of the picture; quads start at the reader's top left."""
+    fake.upside_down_chance = 0.9
+    (read,) = Reader().read(upside_down_page())
+    assert read.turned_deg == 180
+    assert [abs(line.quad.angle_deg) for line in read.lines] == [180, 180, 180]
+    assert [line.box.top for line in read.lines] == [200, 120, 40]
+    assert (read.width, read.height) == (300, 400)
+
+
+def test_the_reading_decides_whether_a_page_is_turned(fake):
+    fake.upside_down_chance = 0.9
+    pixels = upside_down_page()[:, ::-1]
+    (read,) = Reader().read(np.ascontiguousarray(pixels))
+    assert (read.turned_deg, read.lines[0].quad.angle_deg) == (0, 0)
+
+
+def test_a_page_is_read_as_given_where_nobody_wants_it_turned(fake):
+    fake.upside_down_chance = 0.9
+    for turn in ("never", 0):
+        (read,) = Reader(ReaderOptions(enhance=EnhanceOptions(turn=turn))).read(upside_down_page())
+        assert (read.turned_deg, read.lines[0].quad.angle_deg) == (0, 0)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_page_is_turned_by_what_was_asked_for(fake, turn):
+    pixels = np.ascontiguousarray(np.rot90(page(1, 5), turn // 90))
+    (read,) = Reader(ReaderOptions(enhance=EnhanceOptions(turn=turn))).read(pixels)
+    assert (read.turned_deg, read.width, read.height) == (turn, pixels.shape[1], pixels.shape[0])
+    assert [line.text for line in read.lines] == ["row0", "row1"]
+
+
+def test_a_turned_picture_of_a_page_says_what_the_page_needs(fake):
+    """Coordinates of what is read in it are the page's, and so is the turn."""
+    fake.upside_down_chance = 0.9
+    (read,) = (Reader().read_page(Image(upside_down_page()).turned(2)),)
+    assert read.turned_deg == 180
+
+
+def page_with_missed_ink() -> np.ndarray:
+    """Lines that the fake detector finds, and between them a digit that it does not."""
+    pixels = page(1, 4, 6)
+    pixels[108:132, 150:160] = 0
+    return pixels
+
+
+def test_a_digit_that_stands_alone_is_read_at_a_second_look(fake):
+    (read,) = Reader().read(page_with_missed_ink())
+    assert [line.text for line in read.lines] == ["row0", "7", "row1", "row2"]
+    assert (read.coverage, read.notices) == (1.0, ())
+
+
+@pytest.mark.parametrize(("missed", "reads"), [("tell", True), ("read", False)])
+def test_ink_that_is_not_read_is_told(fake, missed, reads):
+    fake.reads_small_ink = reads
+    pixels = page_with_missed_ink()
+    pixels[108:132, 200:240] = 0
+    (read,) = Reader(ReaderOptions(detect=DetectOptions(missed=missed))).read(pixels)
+    assert len(read.lines) == 3
+    assert read.coverage < 0.99
+    assert [notice.kind for notice in read.notices] == ["missed-ink"] * len(read.notices)
+    assert read.notices[0].box.contains(Point(154, 120))
+
+
+def test_nobody_looks_for_missed_ink_where_that_is_not_wanted(fake):
+    (read,) = Reader(ReaderOptions(detect=DetectOptions(missed="never"))).read(page_with_missed_ink())
+    assert (len(read.lines), read.coverage, read.notices) == (3, None, ())
+
+
+def test_a_page_without_lines_has_no_coverage(fake):
+    (read,) = Reader().read(page())
+    assert (read.coverage, read.notices) == (None, ())
 
 
 def test_lines_without_words_are_left_out(fake):
@@ -167,7 +267,7 @@ def test_short_forms_are_options(fake):
 def test_the_time_of_each_stage_is_kept(fake):
     reader = Reader()
     reader.read(page(1))
-    assert set(reader.timings) == {"detect", "recognize", "arrange"}
+    assert set(reader.timings) == {"detect", "enhance", "recognize", "coverage", "arrange"}
     assert all(seconds >= 0 for seconds in reader.timings.values())
 
 

@@ -104,6 +104,14 @@ class LineReader:
         found = self._read_all(image, [self._along_the_text(_whole(image))])[0]
         return _line(image, found) if found.reading.confidence >= _SURE_OF_ONE_LINE else None
 
+    def try_reading(self, image: Image, quads: Sequence[Quad]) -> list[Reading]:
+        """Return what each quad says along its first edge, without a second look at any."""
+        return [candidate.reading for candidate in self._read_all(image, quads)]
+
+    def upside_down(self, image: Image, quads: Sequence[Quad]) -> list[float]:
+        """Return for each quad how likely it is to be upside down, 0..1, by the classifier's word alone."""
+        return self._classifier().upside_down([line_crop(image, quad) for quad in quads])
+
     def _read_regions(self, image: Image, quads: Sequence[Quad]) -> list[_Candidate]:
         """Return what is read in each region, in order, after a second look at what is doubtful."""
         first = self._read_all(image, [self._along_the_text(quad) for quad in quads])

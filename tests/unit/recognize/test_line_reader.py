@@ -278,3 +278,11 @@ def test_a_strip_that_is_too_long_for_text_costs_no_more_than_a_long_line(size):
     reader.read(image, [Quad.from_box(Box(0, 0, image.width, image.height))])
     reader.read_whole(image)
     assert all(crop.shape[1] <= 250 * crop.shape[0] for crop in recognizer.crops)
+
+
+def test_a_line_can_be_tried_without_a_second_look():
+    image, quad = page(2)
+    reader, recognizer, _ = line_reader()
+    assert [each.text for each in reader.try_reading(image, [quad, quad.turned(2)])] == ["?!", "right"]
+    assert len(recognizer.crops) == 2
+    assert reader.upside_down(image, [quad]) == [0.9]
