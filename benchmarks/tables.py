@@ -12,6 +12,8 @@ import cold
 import curve
 import document
 import levers
+import missed_ink
+import orientation
 import precision
 import race_tables
 import roofline
@@ -24,6 +26,8 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "levers": levers.render,
     "curve": curve.render,
     "precision": precision.render,
+    "orientation": orientation.render,
+    "missed_ink": missed_ink.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }
