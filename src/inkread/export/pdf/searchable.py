@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal, Protocol
 
 from inkread.document import Document, Line, Page
-from inkread.errors import InputError, OutputError
+from inkread.errors import InputError
 from inkread.export.pdf import glyphless
 from inkread.export.pdf.layer import Place, draw
 from inkread.export.pdf.objects import ObjectWriter, Value, dictionary, literal_string, number, reference
 from inkread.export.pdf.original import OriginalPage, OriginalPdf, opened
 from inkread.export.pdf.pixels import Jpeg, add_pixels
-from inkread.export.save import new_file
+from inkread.export.save import is_same_file, new_file, source_refused
 from inkread.image import Image
 
 # Add the lines that were read in the picture to every page, or leave pages alone that have text of their own.
@@ -55,8 +55,8 @@ def searchable_pdf(
     written; InputError where the source is damaged or encrypted.
     """
     prefix = _prefix(source) if source is not None else b""
-    if isinstance(source, Path) and _is_same_file(path, source):
-        raise OutputError(f'"{path}" is an input, and no input is ever written to', remedy="choose another name")
+    if isinstance(source, Path) and is_same_file(path, str(source)):
+        raise source_refused(path)
     if source is not None and b"%PDF-" in prefix:
         # The original first: what is wrong with it is said before a file is made.
         with closing(OriginalPdf(source)) as original, new_file(path, overwrite=overwrite) as file:
@@ -96,13 +96,6 @@ def add_layer(
 def _prefix(source: Path | bytes) -> bytes:
     with opened(source) as file:
         return file.read(1024)
-
-
-def _is_same_file(path: Path, source: Path) -> bool:
-    try:
-        return path.samefile(source)
-    except (OSError, ValueError):  # no file there, or no name that a file can have
-        return False
 
 
 class _PicturePdf:
