@@ -20,8 +20,8 @@ from inkread.options import Limits, LoadOptions
 
 # PDF's unit is a 72nd of an inch.
 _UNITS_PER_INCH: Final = 72.0
-# Characters of 11 px a font size are read as well as larger ones (invoices drawn as PDFs, CER: 1.6 % from there on; at
-# 8 px 2.2 to 2.7 %, at 6 px 10 %), and more pixels cost little time. This gives text of 6 units and more 17 px, for
+# Characters of 11 px a font size are read as well as larger ones (invoices drawn as PDFs, CER: 1.1 % from there on; at
+# 7 to 8 px 1.5 to 2.2 %, at 6 px 7 %), and more pixels cost little time. This gives text of 6 units and more 17 px, for
 # faces worse than those: usual print 200 dpi, smaller print more.
 _USUAL_DPI: Final = 200.0
 _USUAL_SIZE: Final = 6.0
@@ -34,7 +34,7 @@ _SCANNED: Final = 0.8
 # Pages drawn with more objects than these are no scans; looking for pictures stops there.
 _MAX_OBJECTS: Final = 500
 _SANE_SCAN_DPI: Final = (50.0, 1200.0)
-# PDFium keeps what it has parsed of a document; opened anew after so many pages, it stays small.
+# PDFium keeps what it has parsed of a document, 12 KiB a small page; opened anew after so many pages, it stays small.
 _PAGES_BEFORE_REOPENING: Final = 100
 
 # Text render modes (ISO 32000-1, 9.3.6): those that leave no mark, invisible and for clipping only; and the usual one.
