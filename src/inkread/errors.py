@@ -7,7 +7,9 @@ InkreadError                         exit  HTTP
 │   ├── UnsupportedFormatError       5     415   the content is of no format we read
 │   ├── DamagedInputError            6     422   truncated or corrupt
 │   ├── PasswordError                19    422   encrypted, and the password is missing or wrong
-│   └── LimitError                   7     413   larger than the limits allow
+│   ├── LimitError                   7     413   larger than the limits allow
+│   ├── AddressError                 22    403   an address that may not be asked: not allowed, private, malformed
+│   └── DownloadError                23    502   an address that does not give its content
 ├── OptionError                      8     400   an option's value or name is wrong
 │   ├── LanguageError                9     400   no model reads this language
 │   ├── FormatError                  10    400   no such output format
@@ -96,6 +98,20 @@ class LimitError(InputError):
 
     exit_code = 7
     http_status = 413
+
+
+class AddressError(InputError):
+    """An address (URL) may not be asked: reading from addresses is off, or this one is private or malformed."""
+
+    exit_code = 22
+    http_status = 403
+
+
+class DownloadError(InputError):
+    """An address (URL) that may be asked does not give its content, or not in time."""
+
+    exit_code = 23
+    http_status = 502
 
 
 class OptionError(InkreadError):

@@ -26,6 +26,7 @@ MinConfidence = Annotated[
 ]
 Detector = Annotated[str | None, typer.Option("--detector", help="Model name or .onnx path (inkread models list).")]
 Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
+AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 
 def reader_options(
@@ -33,12 +34,15 @@ def reader_options(
     *,
     reading: dict[str, str | float | None],
     runtime: dict[str, str | int | None],
+    allow_url: bool = False,
 ) -> ReaderOptions:
     """Return a configuration file's options, or the defaults, with what the command line gave put over them."""
     options = load_yaml(config, ReaderOptions) if config else ReaderOptions()
     given = {name: value for name, value in runtime.items() if value is not None}
     if given:
         options = options.with_(runtime=options.runtime.with_(**given))
+    if allow_url:
+        options = options.with_(load=options.load.with_(web=options.load.web.with_(allow=True)))
     return options.with_(**{name: value for name, value in reading.items() if value is not None})
 
 

@@ -26,7 +26,7 @@ _SOME_FAILED = 20
 
 def read(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders or patterns; - for stdin.")
+        list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders, patterns or addresses; - for stdin.")
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, or a folder for several. Default: stdout.")
@@ -44,6 +44,7 @@ def read(
     recognizer: arguments.Recognizer = None,
     min_confidence: arguments.MinConfidence = None,
     config: arguments.ConfigFile = None,
+    allow_url: arguments.AllowUrl = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> int:
     """Read pictures and print their text, or write it to files.
@@ -60,6 +61,7 @@ def read(
             "min_confidence": min_confidence,
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
+        allow_url=allow_url,
     )
     target = _Target(output, _formats(formats, output), overwrite)
     from inkread.load.source import inputs as each_input

@@ -15,16 +15,15 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image as Pillow
 
-from inkread.errors import ClosedError, InputError, NothingToReadError, SourceNotFoundError, UnsupportedFormatError
+from inkread.errors import ClosedError, InputError, NothingToReadError, SourceNotFoundError
 from inkread.image import Image
-from inkread.load import files, pictures
+from inkread.load import files, pictures, url
 from inkread.load.files import Opening, Pages
 from inkread.options import Limits, LoadOptions
 
 _DEFAULT_LIMITS: Final = Limits()
 _DEFAULT_OPTIONS: Final = LoadOptions()
 _MAX_NESTING: Final = 20
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _GLOB: Final = re.compile(r"[*?\[]")
 _MAX_NAME: Final = 200
 
@@ -123,9 +122,10 @@ def open(
 ) -> Source:
     """Return the pages of anything that holds pictures as a lazy Source.
 
-    thing: a path, folder, glob pattern, bytes, binary stream, array (RGB), Pillow image, Image, {"img": one of these},
-    or a list or generator of these. A stream is read at once, from its start. Folders are read in natural order
-    (page2 before page10), without subfolders and without files that are no pictures or PDFs. name: what to call it.
+    thing: a path, folder, glob pattern, address (where options allow it), bytes, binary stream, array (RGB), Pillow
+    image, Image, {"img": one of these}, or a list or generator of these. A stream is read at once, from its start.
+    Folders are read in natural order (page2 before page10), without subfolders and without files that are no
+    pictures or PDFs. name: what to call it.
     Raises InputError if the first document cannot be read; a later one raises when its turn comes.
     """
     title = name or _title(thing)
@@ -246,16 +246,11 @@ def _members_of_mapping(
 
 def _members_of_path(text: str | bytes, opening: Opening, name: str | None) -> Iterator[_Member]:
     given = os.fsdecode(text)
-    title = name or given
-    if _URL.match(given):
-        yield _failing(
-            title,
-            UnsupportedFormatError(
-                f'"{_short(given)}" is an address, which this version does not read yet',
-                remedy="download the file and pass its path",
-            ),
-        )
+    if url.is_url(given):
+        title = name or url.shown(given)
+        yield _Member(title, lambda: _open_url(given, opening, title))
         return
+    title = name or given
     path = Path(given)
     if not given:
         yield _failing(title, SourceNotFoundError("an empty path names no file", remedy="pass a path"))
@@ -304,6 +299,12 @@ def _open_file(path: Path, opening: Opening, name: str) -> Pages:
     return files.open_file(path, opening, name)
 
 
+def _open_url(text: str, opening: Opening, name: str) -> Pages:
+    from inkread.load import web  # loads sockets and encryption, which files do not need
+
+    return files.open_bytes(web.fetch(text, opening.options.web), opening, name)
+
+
 def _failing(name: str, error: InputError) -> _Member:
     def fail() -> Pages:
         raise error
@@ -344,7 +345,8 @@ def _nothing(name: str) -> NothingToReadError:
 def _title(thing: object) -> str:
     """Return what to call a thing in messages and results."""
     if isinstance(thing, str | os.PathLike):
-        return os.fsdecode(thing)
+        text = os.fsdecode(thing)
+        return url.shown(text) if url.is_url(text) else text
     if isinstance(thing, Image):
         return thing.source or "image"
     if isinstance(thing, Pillow.Image):
