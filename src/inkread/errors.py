@@ -20,6 +20,7 @@ InkreadError                         exit  HTTP
 │   └── ModelIntegrityError          15    500   a model's file has another sha256
 ├── MissingPackageError              16    501   an optional package is not installed
 ├── OutputError                      17    500   a result cannot be written
+├── WorkerError                      24    500   a process that read for this one has died, twice
 └── ClosedError                      18    500   used after close()
 
 Exit code 0 is success, 1 an error of our own, 2 a wrong command line, 20 "some of the inputs failed".
@@ -176,6 +177,12 @@ class OutputError(InkreadError):
     """A result cannot be written where it was asked for."""
 
     exit_code = 17
+
+
+class WorkerError(InkreadError):
+    """A process that read an input for this one died or failed; the same happened when it was tried again."""
+
+    exit_code = 24
 
 
 class ClosedError(InkreadError):

@@ -30,10 +30,15 @@ _MAX_NAME: Final = 200
 
 @dataclass(frozen=True)
 class Input:
-    """One document of a folder, pattern or list. `open()` gives its Source or raises the InkreadError it makes."""
+    """One document of a folder, pattern or list. `open()` gives its Source or raises the InkreadError it makes.
+
+    origin: the path, address or bytes that it is opened from, here or in another process; None for pixels and for what
+    cannot be opened.
+    """
 
     name: str
     open: Callable[[], Source]
+    origin: str | bytes | None = None
 
 
 class Source:
@@ -147,7 +152,7 @@ def inputs(thing: object, limits: Limits = _DEFAULT_LIMITS, options: LoadOptions
     is opened, so the others are not lost.
     """
     for member in _members(thing, Opening(limits, options), None):
-        yield Input(member.name, _opener(member))
+        yield Input(member.name, _opener(member), member.origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +161,7 @@ class _Member:
 
     name: str
     open: Callable[[], Pages]
+    origin: str | bytes | None = None
 
 
 class _Ready:
@@ -220,7 +226,7 @@ def _single(thing: object, opening: Opening, name: str) -> _Member | None:
         return _from_stream(thing, opening, name)
     if isinstance(thing, bytes | bytearray | memoryview):
         content = bytes(thing)  # bytes stay what they are; anything else is copied before its owner changes it
-        return _Member(name, lambda: files.open_bytes(content, opening, name))
+        return _Member(name, lambda: files.open_bytes(content, opening, name), content)
     return None
 
 
@@ -230,7 +236,7 @@ def _from_stream(stream: object, opening: Opening, name: str) -> _Member:
         content = pictures.read_stream(stream, opening.limits, name)
     except InputError as error:
         return _failing(name, error)
-    return _Member(name, lambda: files.open_bytes(content, opening, name))
+    return _Member(name, lambda: files.open_bytes(content, opening, name), content)
 
 
 def _members_of_mapping(
@@ -248,7 +254,7 @@ def _members_of_path(text: str | bytes, opening: Opening, name: str | None) -> I
     given = os.fsdecode(text)
     if url.is_url(given):
         title = name or url.shown(given)
-        yield _Member(title, lambda: _open_url(given, opening, title))
+        yield _Member(title, lambda: _open_url(given, opening, title), given)
         return
     title = name or given
     path = Path(given)
@@ -259,7 +265,7 @@ def _members_of_path(text: str | bytes, opening: Opening, name: str | None) -> I
     elif not _exists(path) and _GLOB.search(given):
         yield from _members_of_pattern(given, opening)
     else:
-        yield _Member(title, lambda: _open_file(path, opening, title))
+        yield _Member(title, lambda: _open_file(path, opening, title), given)
 
 
 def _members_of_folder(folder: Path, opening: Opening) -> Iterator[_Member]:
@@ -290,7 +296,7 @@ def _members_of_pattern(pattern: str, opening: Opening) -> Iterator[_Member]:
 
 
 def _file(path: Path, opening: Opening) -> _Member:
-    return _Member(str(path), lambda: _open_file(path, opening, str(path)))
+    return _Member(str(path), lambda: _open_file(path, opening, str(path)), str(path))
 
 
 def _open_file(path: Path, opening: Opening, name: str) -> Pages:
