@@ -13,9 +13,12 @@ from inkread.document import Document, Line, Page
 from inkread.errors import ClosedError, InkreadError
 from inkread.image import Image
 from inkread.load import source as sources
+from inkread.logs import label, logger
 from inkread.options import Preference, ReaderOptions
 from inkread.page_reader import PageReader
 from inkread.stages import Stages
+
+_log = logger(__name__)
 
 
 class Reader:
@@ -133,6 +136,9 @@ class Reader:
 
     def _read_page(self, image: Image) -> Page:
         page, self.timings = PageReader(self._stages, self.options).read(image)
+        spent = ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in self.timings.items())
+        cut_off = "; over the limit of regions, cut off" if page.truncated else ""
+        _log.info("page %d of %s: %d lines; %s%s", page.number, label(page.source), len(page.lines), spent, cut_off)
         return page
 
 

@@ -28,22 +28,22 @@ class Manifest:
     """
 
     def __init__(self, path: str | Path, options: Options, extras: Sequence[str] = ()) -> None:
-        """Open it, or begin it. Raises OutputError where the file is something else or cannot be written."""
         self.path = Path(path)
         settings = options.model_dump_json(exclude=_WITHOUT_EFFECT)
         self._settings = json.dumps([__version__, settings, *extras])
         self._done: set[str] = set()
         self._begun: dict[str, list[str]] = {}
+
+    def __enter__(self) -> Manifest:
+        """Open it, or begin it. Raises OutputError where the file is something else or cannot be written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._load()
             self._file: BinaryIO = self.path.open("ab")
         except OSError as error:
             raise OutputError(
-                f'the manifest "{path}" cannot be kept ({error.strerror})', remedy="choose another folder"
+                f'the manifest "{self.path}" cannot be kept ({error.strerror})', remedy="choose another folder"
             ) from error
-
-    def __enter__(self) -> Manifest:
         if not self.path.stat().st_size:
             self._append(_HEADER)
         return self

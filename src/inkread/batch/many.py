@@ -11,7 +11,10 @@ from typing import Final
 from inkread.batch.manifest import Manifest
 from inkread.batch.processes import Result, processes_for, read_each
 from inkread.load.source import Input
+from inkread.logs import label, logger
 from inkread.options import ReaderOptions
+
+_log = logger(__name__)
 
 # Starting a process and its networks takes as long as reading about so many pictures.
 _FEW: Final = 4
@@ -40,6 +43,7 @@ def read_many(
         for done, (each, result) in enumerate(results, start=1):
             if progress is not None:
                 progress(done, each.name)
+            _log.debug("input %d done: %s", done, label(each.name))
             yield each.name, result
             # The caller asks for the next one: what was given is in good hands.
             if manifest is not None and (key := keys.pop(each, None)) and not isinstance(result, Exception):

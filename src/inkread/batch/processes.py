@@ -9,7 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,9 +18,11 @@ from inkread.batch.worker import Job, start_message, understood
 from inkread.document import Document
 from inkread.errors import InkreadError, WorkerError
 from inkread.load.source import Input
+from inkread.logs import label, logger
 from inkread.options import ReaderOptions
 from inkread.runtime.threads import available_threads
 
+_log = logger(__name__)
 Result = Document | InkreadError
 
 # Each takes some 400 MB: more than this many have to be asked for.
@@ -37,7 +39,7 @@ def processes_for(max_workers: int | None, threads: int | None) -> int:
 
 def read_each(
     inputs: Iterable[Input], options: ReaderOptions, *, workers: int, target: str = _READER
-) -> Iterator[tuple[Input, Result]]:
+) -> Generator[tuple[Input, Result], None, None]:
     """Yield each input with its Document or the error it made, in the order in which they are done.
 
     options: the readers', made anew in each process; their threads are shared out.  target: MODULE:CLASS of the reader.
@@ -144,6 +146,7 @@ class _Process:
                 answer = self._exchange(running, message)
             except (OSError, ValueError, LookupError, TypeError, EOFError):
                 how = self.kill()
+                _log.info("worker died of %s (%s)", label(each.name), how)
                 continue
             assert answer is not None
             return answer
@@ -163,6 +166,7 @@ class _Process:
                 running.wait(0.5)
         running.kill()
         code = running.wait()
+        _log.info("worker %d ended", running.pid)
         for pipe in (running.stdin, running.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -190,6 +194,7 @@ class _Process:
                 ) from error
             if isinstance(answer, InkreadError):
                 raise answer
+            _log.info("worker %d started", self._running.pid)
         assert self._running is not None
         return self._running
 

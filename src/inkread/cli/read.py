@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,13 +13,15 @@ import typer
 
 from inkread.cli import arguments
 from inkread.cli.progress import Progress
+from inkread.cli.target import MANIFEST, Target, formats_for
 from inkread.document import Document, Page
-from inkread.errors import FormatError, InkreadError, OptionError, OutputError
-from inkread.export.json import to_json
-from inkread.export.save import FORMATS, Format, format_of, output_path, render, save_picture, write
+from inkread.errors import InkreadError, OptionError
+from inkread.options import ReaderOptions
+from inkread.runtime.threads import available_threads
 
 if TYPE_CHECKING:
-    from inkread.load.source import Input
+    from inkread.batch.manifest import Manifest
+    from inkread.load.source import Input, Source
     from inkread.pipeline import Reader
 
 _SOME_FAILED = 20
@@ -45,6 +48,10 @@ def read(
     min_confidence: arguments.MinConfidence = None,
     config: arguments.ConfigFile = None,
     allow_url: arguments.AllowUrl = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes that read; 0: one for each thread.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Note in the folder OUT what is done, and go on where a run stopped.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> int:
     """Read pictures and print their text, or write it to files.
@@ -63,120 +70,119 @@ def read(
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
         allow_url=allow_url,
     )
-    target = _Target(output, _formats(formats, output), overwrite)
+    target = Target(output, formats_for(formats, output), overwrite=overwrite)
+    if resume and (output is None or target.picks_file(output)):
+        raise OptionError("--resume keeps its notes in a folder of results", remedy="give a folder: -o OUT")
     from inkread.load.source import inputs as each_input
-    from inkread.pipeline import Reader
 
-    failures: list[InkreadError] = []
-    with Reader(options) as reader:
-        members = list(
-            each_input(
-                [sys.stdin.buffer.read() if name == "-" else name for name in inputs], options.limits, options.load
-            )
-        )
-        target.expects([member.name for member in members])
-        with Progress(len(members)) as progress:
-            for member in members:
-                try:
-                    _read_one(reader, member, target, progress)
-                except InkreadError as error:
-                    failures.append(error)
-                    if len(members) > 1:
-                        _note(str(error))
-                progress.finish_input()
-    if failures and len(members) == 1:
+    things = [sys.stdin.buffer.read() if name == "-" else name for name in inputs]
+    members = list(each_input(things, options.limits, options.load))
+    names = [known.name for known in target.formats]
+    with _manifest(output if resume else None, options, names) as manifest:
+        target.expects(members, manifest)
+        several = len(members) > 1
+        if manifest is not None:
+            members = [each for each in members if not _is_done(each, manifest)]
+        run = _Run(options, target, manifest, members, several, draws_later=jobs != 1 or manifest is not None)
+        failures = run.here() if jobs == 1 else run.in_processes(jobs or available_threads())
+    if failures and not several:
         raise failures[0]
     return _SOME_FAILED if failures else 0
 
 
-def _formats(names: list[str] | None, output: Path | None) -> list[Format]:
-    """Return the formats asked for: by name, else by the output's suffix, else text."""
-    if names:
-        wanted = [format_of(name) for name in arguments.split_names(names)]
-    elif output is not None and output.suffix and not output.is_dir():
-        wanted = [format_of(output)]
-    else:
-        wanted = [FORMATS["text"]]
-    if output is None:
-        if len(wanted) > 1:
-            raise FormatError("several formats cannot share stdout", remedy="give a folder: -o OUT")
-        if wanted[0].needs_pixels:
-            raise FormatError("a picture cannot be printed", remedy="give a file or folder: -o OUT")
-    return wanted
+def _manifest(
+    folder: Path | None, options: ReaderOptions, formats: Sequence[str]
+) -> AbstractContextManager[Manifest | None]:
+    if folder is None:
+        return nullcontext()
+    from inkread.batch.manifest import Manifest
+
+    return Manifest(folder / MANIFEST, options, formats)
+
+
+def _is_done(each: Input, manifest: Manifest) -> bool:
+    """Whether an input was read in a run before, and its files are still there."""
+    key = manifest.key(each)
+    return manifest.is_done(key) and all(Path(file).exists() for file in manifest.files(key))
 
 
 @dataclass
-class _Target:
-    """Where results go: stdout, one file, or files in a folder."""
+class _Run:
+    """The inputs that are read, and what becomes of them.
 
-    output: Path | None
-    formats: list[Format]
-    overwrite: bool
-    is_file: bool = False
-    is_one: bool = True
-    taken: set[str] = field(default_factory=set)
-    inputs: set[str] = field(default_factory=set)
+    draws_later: pictures are made of a whole document, from its input opened once more, and not of each page as it is
+    read: other processes have the pixels then, or the manifest must know the files first.
+    """
 
-    def expects(self, names: list[str]) -> None:
-        """Settle how results are laid out once the documents are known. Raises OptionError where they cannot be."""
-        self.is_one = len(names) == 1
-        self.inputs = {os.path.realpath(name) for name in names if Path(name).is_file()}
-        output = self.output
-        if output is None or output.is_dir() or output.suffix.casefold() not in self.formats[0].suffixes:
-            return
-        if len(names) > 1 or len(self.formats) > 1:
-            what = f"{len(names)} documents" if len(names) > 1 else f"{len(self.formats)} formats"
-            raise OptionError(f'{what} do not fit in one file, "{output}"', remedy="give a folder: -o OUT")
-        self.is_file = True
+    options: ReaderOptions
+    target: Target
+    manifest: Manifest | None
+    members: Sequence[Input]
+    is_several: bool
+    draws_later: bool
+    failures: list[InkreadError] = field(default_factory=list)
 
-    def path(self, name: str, known: Format, ending: str = "") -> Path:
-        """Return the file for a result, never one that this run has written."""
-        assert self.output is not None
-        if not self.is_file:
-            path = output_path(name, self.output, ending + known.suffixes[0], self.taken)
-        elif "-page" in ending:
-            path = self.output.with_stem(self.output.stem + ending)
-        else:
-            path = self.output
-        if os.path.realpath(path) in self.inputs:
-            raise OutputError(f'"{path}" is an input, and no input is ever written to', remedy="choose another name")
-        return path
+    def here(self) -> list[InkreadError]:
+        """Read one after the other in this process; return what failed."""
+        from inkread.pipeline import Reader
 
+        with Reader(self.options) as reader, Progress(len(self.members)) as progress:
+            for each in self.members:
+                with self._reported(), each.open() as opened:
+                    document = self._pages(reader, each, opened, progress)
+                    self._put(each, document)
+                progress.finish_input()
+        return self.failures
 
-def _read_one(reader: Reader, member: Input, target: _Target, progress: Progress) -> None:
-    pages: list[Page] = []
-    picture = next((known for known in target.formats if known.needs_pixels), None)
-    with member.open() as source:
-        many = len(source) > 1
-        for image in source:
-            progress.start_page(member.name, len(pages), len(source) if many else 1)
+    def in_processes(self, jobs: int) -> list[InkreadError]:
+        """Read in several processes; return what failed."""
+        from inkread.batch.processes import read_each
+
+        results = read_each(self.members, self.options, workers=min(jobs, max(1, len(self.members))))
+        with closing(results), Progress(len(self.members)) as progress:
+            for each, result in results:
+                progress.start_page(each.name, 0, 1)
+                with self._reported():
+                    if isinstance(result, InkreadError):
+                        raise result
+                    self._put(each, result)
+                progress.finish_input()
+        return self.failures
+
+    def _pages(self, reader: Reader, each: Input, opened: Source, progress: Progress) -> Document:
+        pages: list[Page] = []
+        many = len(opened) > 1
+        for image in opened:
+            progress.start_page(each.name, len(pages), len(opened) if many else 1)
             page = reader.read_page(image)
             pages.append(page)
-            if picture is not None:
-                ending = f"-page{page.number}-annotated" if many else "-annotated"
-                save_picture(image, page, target.path(member.name, picture, ending), overwrite=target.overwrite)
-    document = Document(tuple(pages), member.name, reader.generator)
-    if not document.lines:
-        _note(f'no text found in "{member.name}"')
-    for known in target.formats:
-        if known.needs_pixels:
-            continue
-        if target.output is None:
-            _print(document, known, target.is_one)
-        else:
-            write(target.path(member.name, known), render(document, known.name).encode(), overwrite=target.overwrite)
+            if not self.draws_later:
+                self.target.put_picture(each, image, page, of_many=many)
+        return Document(tuple(pages), each.name, reader.generator)
 
+    def _put(self, each: Input, document: Document) -> None:
+        """Print or write a document, and note that this is done."""
+        if not document.lines:
+            _note(f'no text found in "{each.name}"')
+        files = self.target.files(each, document)
+        key = self.manifest.key(each) if self.manifest is not None else ""
+        if self.manifest is not None:
+            self.manifest.begin(key, [str(file.absolute()) for file in files])
+        self.target.put(each, document)
+        if self.draws_later:
+            self.target.put_pictures(each, document)
+        if self.manifest is not None:
+            self.manifest.finish(key, each.name)
 
-def _print(document: Document, known: Format, is_one: bool) -> None:
-    """Print a document: as it is where it is the only one, else with its name, or as one line of JSON."""
-    if is_one:
-        text = render(document, known.name)
-    elif known.name == "json":
-        text = to_json(document, indent=None) + "\n"
-    else:
-        text = f"==> {document.source} <==\n{render(document, known.name)}\n"
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Keep an input's error for the end, and tell it at once where there are others."""
+        try:
+            yield
+        except InkreadError as error:
+            self.failures.append(error)
+            if self.is_several:
+                _note(str(error))
 
 
 def _note(message: str) -> None:

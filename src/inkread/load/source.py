@@ -19,8 +19,10 @@ from inkread.errors import ClosedError, InputError, NothingToReadError, SourceNo
 from inkread.image import Image
 from inkread.load import files, pictures, url
 from inkread.load.files import Opening, Pages
+from inkread.logs import label, logger
 from inkread.options import Limits, LoadOptions
 
+_log = logger(__name__)
 _DEFAULT_LIMITS: Final = Limits()
 _DEFAULT_OPTIONS: Final = LoadOptions()
 _MAX_NESTING: Final = 20
@@ -109,7 +111,7 @@ class Source:
         self._check_open()
         if self._held is None or self._held[0] is not member:
             self._let_go()
-            self._held = (member, member.open())
+            self._held = (member, _opened(member))
         return self._held[1]
 
     def _let_go(self) -> None:
@@ -309,6 +311,16 @@ def _open_url(text: str, opening: Opening, name: str) -> Pages:
     from inkread.load import web  # loads sockets and encryption, which files do not need
 
     return files.open_bytes(web.fetch(text, opening.options.web), opening, name)
+
+
+def _opened(member: _Member) -> Pages:
+    try:
+        pages = member.open()
+        _log.info("source %s opened: %d pages", label(member.name), len(pages))
+    except InputError as error:
+        _log.info("source %s refused: %s", label(member.name), type(error).__name__)
+        raise
+    return pages
 
 
 def _failing(name: str, error: InputError) -> _Member:

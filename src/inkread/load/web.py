@@ -26,11 +26,13 @@ from inkread.errors import AddressError, DownloadError, LimitError, UnsupportedF
 from inkread.load import formats
 from inkread.load.addresses import Address, refusal
 from inkread.load.url import Url, parse, shown
+from inkread.logs import label, logger
 from inkread.options import WebOptions
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+_log = logger(__name__)
 Resolve = Callable[[str, int], Sequence[Address]]
 Connect = Callable[[Address, int, float], socket.socket]
 
@@ -78,7 +80,11 @@ def fetch(
     for _ in range(options.max_redirects + 1):
         answer = _ask(url, clock, resolve, connect, context)
         if isinstance(answer, bytes):
+            _log.info(
+                "address %s gave %d bytes, %.2f s before its limit", label(clock.name), len(answer), clock.left_s()
+            )
             return answer
+        _log.debug("address %s redirects", label(clock.name))
         url = _redirected(url, answer)
     raise DownloadError(
         f'"{clock.name}" redirects more than {options.max_redirects} times', remedy="pass the address it leads to"
