@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 import re
@@ -17,7 +16,7 @@ from PIL import Image as Pillow
 
 from inkread.errors import ClosedError, InputError, NothingToReadError, SourceNotFoundError
 from inkread.image import Image
-from inkread.load import files, pictures, url
+from inkread.load import files, paths, pictures, url
 from inkread.load.files import Opening, Pages
 from inkread.logs import label, logger
 from inkread.options import Limits, LoadOptions
@@ -27,7 +26,6 @@ _DEFAULT_LIMITS: Final = Limits()
 _DEFAULT_OPTIONS: Final = LoadOptions()
 _MAX_NESTING: Final = 20
 _GLOB: Final = re.compile(r"[*?\[]")
-_MAX_NAME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -262,9 +260,9 @@ def _members_of_path(text: str | bytes, opening: Opening, name: str | None) -> I
     path = Path(given)
     if not given:
         yield _failing(title, SourceNotFoundError("an empty path names no file", remedy="pass a path"))
-    elif _is_dir(path):
+    elif paths.is_dir(path):
         yield from _members_of_folder(path, opening)
-    elif not _exists(path) and _GLOB.search(given):
+    elif not paths.exists(path) and _GLOB.search(given):
         yield from _members_of_pattern(given, opening)
     else:
         yield _Member(title, lambda: _open_file(path, opening, title), given)
@@ -289,11 +287,13 @@ def _members_of_folder(folder: Path, opening: Opening) -> Iterator[_Member]:
 def _members_of_pattern(pattern: str, opening: Opening) -> Iterator[_Member]:
     # A file that was asked for by its name is read or reported, whatever it holds; folders are not asked for.
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-    paths = [path for path in sorted(matches, key=natural) if not _is_dir(Path(path))]
-    if not paths:
-        error = NothingToReadError(f'no file matches "{_short(pattern)}"', remedy="check the folder and the pattern")
+    found = [path for path in sorted(matches, key=natural) if not paths.is_dir(Path(path))]
+    if not found:
+        error = NothingToReadError(
+            f'no file matches "{paths.shortened(pattern)}"', remedy="check the folder and the pattern"
+        )
         yield _failing(pattern, error)
-    for path in paths:
+    for path in found:
         yield _file(Path(path), opening)
 
 
@@ -302,8 +302,8 @@ def _file(path: Path, opening: Opening) -> _Member:
 
 
 def _open_file(path: Path, opening: Opening, name: str) -> Pages:
-    if not _exists(path):
-        raise _not_found(path)
+    if not paths.exists(path):
+        raise paths.not_found(path)
     return files.open_file(path, opening, name)
 
 
@@ -338,24 +338,9 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return (*key, (2, 0, name))
 
 
-def _not_found(path: Path) -> SourceNotFoundError:
-    folder = path.parent
-    if not _is_dir(folder):
-        return SourceNotFoundError(
-            f'there is no file "{_short(str(path))}"', remedy=f'there is no folder "{_short(str(folder))}" either'
-        )
-    try:
-        names = [entry.name for entry in os.scandir(folder)]
-    except OSError:
-        names = []
-    close = difflib.get_close_matches(path.name[:_MAX_NAME], names, n=1, cutoff=0.6)
-    remedy = f'did you mean "{close[0]}"?' if close else "check the path"
-    return SourceNotFoundError(f'there is no file "{_short(str(path))}"', remedy=remedy)
-
-
 def _nothing(name: str) -> NothingToReadError:
     return NothingToReadError(
-        f'"{_short(name)}" holds no picture',
+        f'"{paths.shortened(name)}" holds no picture',
         remedy="expected PDF, PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PNM or AVIF",
     )
 
@@ -386,24 +371,3 @@ def _is_nameless(thing: object) -> bool:
 
 def _is_stream(thing: object) -> bool:
     return callable(getattr(thing, "read", None))
-
-
-def _is_dir(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # a name too long or with a NUL
-        return False
-
-
-def _exists(path: Path) -> bool:
-    # A file in a folder that may not be entered exists for all we know: opening it says what is wrong.
-    try:
-        return path.exists()
-    except PermissionError:
-        return True
-    except (OSError, ValueError):
-        return False
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}…"
