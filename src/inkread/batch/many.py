@@ -6,19 +6,26 @@ import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from inkread.batch.manifest import Manifest
-from inkread.batch.processes import Result, processes_for, read_each
+from inkread.document import Document
+from inkread.errors import InkreadError
 from inkread.load.source import Input
 from inkread.logs import label, logger
 from inkread.options import ReaderOptions
+from inkread.runtime.threads import available_threads
+
+if TYPE_CHECKING:
+    from inkread.batch.manifest import Manifest
 
 _log = logger(__name__)
 
 # Starting a process and its networks takes as long as reading about so many pictures.
 _FEW: Final = 4
+# Each takes some 400 MB: more than this many have to be asked for.
+MOST_BY_ITSELF: Final = 8
 
+Result = Document | InkreadError
 ReadHere = Callable[[Input], Result]
 Progress = Callable[[int, str], None]
 
@@ -34,7 +41,7 @@ def read_many(
 ) -> Iterator[tuple[str, Result]]:
     """Yield the name of each input and what was read; `Reader.read_many` says the rest."""
     with ExitStack() as stack:
-        manifest = stack.enter_context(Manifest(resume, options)) if resume is not None else None
+        manifest = stack.enter_context(_manifest(resume, options)) if resume is not None else None
         keys: dict[Input, str] = {}
         if manifest is not None:
             inputs = _not_done(inputs, manifest, keys)
@@ -61,7 +68,20 @@ def results_of(
         for each in itertools.chain(first, inputs):
             yield each, read_here(each)
     else:
+        from inkread.batch.processes import read_each  # 5 ms that reading here need not wait for
+
         yield from read_each(itertools.chain(first, inputs), options, workers=workers)
+
+
+def processes_for(max_workers: int | None, threads: int | None) -> int:
+    """Return how many processes to read with: as many as there are threads, eight at most, unless a number is given."""
+    return max_workers or min(threads or available_threads(), MOST_BY_ITSELF)
+
+
+def _manifest(path: str | Path, options: ReaderOptions) -> Manifest:
+    from inkread.batch.manifest import Manifest
+
+    return Manifest(path, options)
 
 
 def _not_done(inputs: Iterable[Input], manifest: Manifest, keys: dict[Input, str]) -> Iterator[Input]:

@@ -25,16 +25,9 @@ from inkread.runtime.threads import available_threads
 _log = logger(__name__)
 Result = Document | InkreadError
 
-# Each takes some 400 MB: more than this many have to be asked for.
-MOST_BY_ITSELF: Final = 8
 _IN_FLIGHT: Final = 2  # inputs for each process: one that is read and one that waits, so that none waits for the caller
 _TRIES: Final = 2
 _READER: Final = "inkread.pipeline:Reader"
-
-
-def processes_for(max_workers: int | None, threads: int | None) -> int:
-    """Return how many processes to read with: as many as there are threads, eight at most, unless a number is given."""
-    return max_workers or min(threads or available_threads(), MOST_BY_ITSELF)
 
 
 def read_each(

@@ -167,6 +167,7 @@ class _Run:
         files = self.target.files(each, document)
         key = self.manifest.key(each) if self.manifest is not None else ""
         if self.manifest is not None:
+            self.target.check_free(files)  # what is noted as begun may be replaced by the next run
             self.manifest.begin(key, [str(file.absolute()) for file in files])
         self.target.put(each, document)
         if self.draws_later:

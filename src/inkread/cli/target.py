@@ -71,6 +71,12 @@ class Target:
             self._pictures[each] = [self._picture_path(each, page, of_many=len(pages) > 1) for page in pages]
         return [*self._files[each], *self._pictures.get(each, ())]
 
+    def check_free(self, files: Sequence[Path]) -> None:
+        """Raise OutputError where one of the files exists and is none that may be replaced."""
+        for path in files:
+            if os.path.lexists(path) and not self._is_replaced(path):
+                raise OutputError(f'"{path}" exists already', remedy="choose another path or allow it with --overwrite")
+
     def put(self, each: Input, document: Document) -> None:
         """Print a document or write its files. Raises OutputError."""
         if self.output is None:

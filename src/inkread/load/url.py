@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from inkread.errors import AddressError
-from inkread.load.addresses import Address
+
+if TYPE_CHECKING:
+    from inkread.load.addresses import Address
 
 _MAX_LENGTH: Final = 8_192
 _MAX_HOST: Final = 253

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkread.batch.processes import MOST_BY_ITSELF, Result, processes_for, read_each
+from inkread.batch.many import MOST_BY_ITSELF, processes_for
+from inkread.batch.processes import Result, read_each
 from inkread.document import Document
 from inkread.errors import DamagedInputError, InkreadError, OptionError, SourceNotFoundError, WorkerError
 from inkread.load.source import inputs
