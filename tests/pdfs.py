@@ -17,6 +17,7 @@ class PdfWriter:
     def __init__(self) -> None:
         self._objects: list[bytes] = [b"", b""]  # the catalogue and the tree of pages, written last
         self._pages: list[int] = []
+        self.catalog = ""  # entries of the catalogue
         self._helvetica = self.add(HELVETICA)
 
     def add(self, dictionary: str, stream: bytes | None = None) -> int:
@@ -66,7 +67,7 @@ class PdfWriter:
     def content(self) -> bytes:
         """Return the file."""
         kids = " ".join(f"{number} 0 R" for number in self._pages)
-        self._objects[0] = b"<</Type/Catalog/Pages 2 0 R>>"
+        self._objects[0] = f"<</Type/Catalog/Pages 2 0 R{self.catalog}>>".encode()
         self._objects[1] = f"<</Type/Pages/Count {len(self._pages)}/Kids[{kids}]>>".encode()
         parts, offsets, length = [b"%PDF-1.7\n"], [], 9
         for number, body in enumerate(self._objects, start=1):

@@ -6,6 +6,7 @@ None means "as the model's card says".
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, get_ar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from yaml.constructor import SafeConstructor
 
 from inkread.errors import ConfigError, OptionError, nearest
@@ -30,7 +32,7 @@ TextLayer = Literal["auto", "always", "never"]
 
 _MAX_CONFIG_BYTES = 1 << 20
 _MAX_CONFIG_DEPTH = 20
-_PAGE_RANGES = r"^\s*\d{1,9}\s*(-\s*(\d{1,9})?\s*)?(,\s*\d{1,9}\s*(-\s*(\d{1,9})?\s*)?)*$"
+_PAGE_RANGES = re.compile(r"[0-9]{1,9}(-([0-9]{1,9})?)?(,[0-9]{1,9}(-([0-9]{1,9})?)?)*")
 
 
 class _RaisesOptionError(ModelMetaclass):
@@ -61,6 +63,9 @@ class Limits(Options):
     max_pages: int = Field(10_000, ge=1, description="pages (frames) of one file")
     max_jpeg_scans: int = Field(100, ge=1, description="scans of a progressive JPEG; more is an attack on the decoder")
     max_layer_characters: int = Field(50_000, ge=0, description="characters of a PDF page's own text; more are cut off")
+    decode_cpu_s: float = Field(10.0, gt=0, description="processor time for one page in an isolated decoder, s")
+    decode_wall_s: float = Field(15.0, gt=0, description="time for one page in an isolated decoder, s")
+    decode_memory_mb: int = Field(1536, ge=512, description="address space of an isolated decoder, MiB")
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
 
 
@@ -86,7 +91,9 @@ class LoadOptions(Options):
         description="what is decoded in a process that may be killed: PDFs (documents), everything, or nothing",
     )
     pages: str | None = Field(
-        None, pattern=_PAGE_RANGES, description="which pages of each document, from 1: 1-3,7,10-; None: all"
+        None,
+        coerce_numbers_to_str=True,
+        description="which pages of each document, from 1: 1-3,7,10-; None: all",
     )
     dpi: float | None = Field(
         None, ge=10.0, le=2400.0, description="resolution of rendered pages; None: by the height of their text"
@@ -96,6 +103,13 @@ class LoadOptions(Options):
         "auto", description="a PDF's own text: kept where it agrees with the page (auto), always or never"
     )
     web: WebOptions = WebOptions()
+
+    @field_validator("pages")
+    @classmethod
+    def _are_ranges(cls, pages: str | None) -> str | None:
+        if pages is not None and not _PAGE_RANGES.fullmatch("".join(pages.split())):
+            raise PydanticCustomError("pages", "expected pages from 1, such as 1-3,7,10-")
+        return pages
 
 
 class DetectOptions(Options):

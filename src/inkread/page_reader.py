@@ -64,14 +64,14 @@ class PageReader:
             judged = layer.judge(image, read_each)
             is_complete = not layer.needs_detection(image, judged)
         if is_complete:
-            return _Found(layer.kept_lines(judged), layer.notices(judged))
+            return _Found(layer.kept_lines(judged), layer.notices(image, judged))
         regions = self._regions(image, clock)
         with clock("layer"):
             quads = [region.quad for region in regions]
             judged, uncovered = layer.compare_with_regions(image, judged, quads, read_each)
         with clock("recognize"):
             lines = self._stages.line_reader.read_regions(image, uncovered)
-        return _Found([*layer.kept_lines(judged), *lines], layer.notices(judged), self._are_cut(regions))
+        return _Found([*layer.kept_lines(judged), *lines], layer.notices(image, judged), self._are_cut(regions))
 
     def _regions(self, image: Image, clock: _Clock) -> list[Region]:
         with clock("detect"):

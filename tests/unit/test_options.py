@@ -11,6 +11,7 @@ from inkread.options import (
     ArrangeOptions,
     DetectOptions,
     Limits,
+    LoadOptions,
     Options,
     ReaderOptions,
     RecognizeOptions,
@@ -260,3 +261,21 @@ def test_preferred_values_are_written_and_read_like_others():
 def test_an_unknown_preference_is_answered_with_those_there_are():
     with pytest.raises(OptionError, match="'accuracy', 'balanced' or 'speed'"):
         ReaderOptions(prefer="fast")
+
+
+def test_a_password_is_never_shown_or_written():
+    options = ReaderOptions(load=LoadOptions(password="sesame"))
+    assert options.load.password.get_secret_value() == "sesame"
+    assert options.load.with_(dpi=300).password == options.load.password
+    for shown in (repr(options), str(options.load), to_yaml(options), repr(options.model_dump())):
+        assert "sesame" not in shown
+    assert from_yaml(to_yaml(options), ReaderOptions) == ReaderOptions()
+    with pytest.raises(ConfigError, match=r"line 2: load\.password: input should be") as caught:
+        from_yaml("load:\n  password: [sesame]\n", ReaderOptions)
+    assert "sesame" not in str(caught.value)
+
+
+def test_pages_may_be_a_number_in_a_file():
+    assert from_yaml("load:\n  pages: 7\n", ReaderOptions).load.pages == "7"
+    with pytest.raises(OptionError, match=r"load\.pages = 'last': expected pages from 1, such as 1-3,7,10-"):
+        ReaderOptions(load={"pages": "last"})

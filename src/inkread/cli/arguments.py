@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,20 @@ MinConfidence = Annotated[
     float | None, typer.Option("--min-confidence", help="Leave out lines with less confidence, 0 to 1.")
 ]
 Detector = Annotated[str | None, typer.Option("--detector", help="Model name or .onnx path (inkread models list).")]
+Pages = Annotated[str | None, typer.Option("--pages", help="Which pages of each document, from 1: 1-3,7,10-.")]
+Dpi = Annotated[float | None, typer.Option("--dpi", help="Resolution of PDF pages; by the height of their text.")]
+Password = Annotated[
+    str | None,
+    typer.Option(
+        "--password",
+        envvar="INKREAD_PASSWORD",
+        help="Opens encrypted PDFs; other users may see it on a command line, not in the environment.",
+    ),
+]
+TextLayer = Annotated[
+    str | None,
+    typer.Option("--text-layer", help="A PDF's own text: auto (kept where the page shows it), always or never."),
+]
 Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
@@ -34,16 +49,22 @@ def reader_options(
     *,
     reading: dict[str, str | float | None],
     runtime: dict[str, str | int | None],
+    load: dict[str, str | float | None],
     allow_url: bool = False,
 ) -> ReaderOptions:
     """Return a configuration file's options, or the defaults, with what the command line gave put over them."""
     options = load_yaml(config, ReaderOptions) if config else ReaderOptions()
-    given = {name: value for name, value in runtime.items() if value is not None}
-    if given:
+    if given := _given(runtime):
         options = options.with_(runtime=options.runtime.with_(**given))
+    if given := _given(load):
+        options = options.with_(load=options.load.with_(**given))
     if allow_url:
         options = options.with_(load=options.load.with_(web=options.load.web.with_(allow=True)))
-    return options.with_(**{name: value for name, value in reading.items() if value is not None})
+    return options.with_(**_given(reading))
+
+
+def _given(values: Mapping[str, str | float | None]) -> dict[str, str | float]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def split_names(values: list[str] | None) -> list[str]:

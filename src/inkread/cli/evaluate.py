@@ -42,6 +42,7 @@ def evaluate(
         config,
         reading={"language": language, "prefer": prefer, "detector": detector, "recognizer": recognizer},
         runtime={"device": device, "engine": engine, "precision": precision},
+        load={},
     )
     folders = [folder for root in data for folder in find_sets(root)]
     if not as_json:

@@ -29,13 +29,14 @@ _SOME_FAILED = 20
 
 def read(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders, patterns or addresses; - for stdin.")
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Pictures, PDFs, folders, patterns or addresses; - for stdin."),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, or a folder for several. Default: stdout.")
     ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", "-f", help="text, json, picture; repeated or comma separated.")
+        list[str] | None, typer.Option("--format", "-f", help="text, json, pdf, picture; repeated or comma separated.")
     ] = None,
     language: arguments.Language = None,
     prefer: arguments.Prefer = None,
@@ -46,7 +47,14 @@ def read(
     detector: arguments.Detector = None,
     recognizer: arguments.Recognizer = None,
     min_confidence: arguments.MinConfidence = None,
+    pages: arguments.Pages = None,
+    dpi: arguments.Dpi = None,
+    password: arguments.Password = None,
+    text_layer: arguments.TextLayer = None,
     config: arguments.ConfigFile = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Decode in this process, without limits of time and memory: for own files.")
+    ] = False,
     allow_url: arguments.AllowUrl = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes that read; 0: one for each thread.")] = 1,
     resume: Annotated[
@@ -54,7 +62,7 @@ def read(
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> int:
-    """Read pictures and print their text, or write it to files.
+    """Read pictures and PDFs and print their text, or write it to files.
 
     A bad input among several is reported and the others are read. No input is ever changed.
     """
@@ -68,8 +76,11 @@ def read(
             "min_confidence": min_confidence,
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
+        load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
         allow_url=allow_url,
     )
+    if trust:
+        options = options.with_(load=options.load.with_(isolate="never"))
     target = Target(output, formats_for(formats, output), overwrite=overwrite)
     if resume and (output is None or target.picks_file(output)):
         raise OptionError("--resume keeps its notes in a folder of results", remedy="give a folder: -o OUT")
@@ -110,8 +121,8 @@ def _is_done(each: Input, manifest: Manifest) -> bool:
 class _Run:
     """The inputs that are read, and what becomes of them.
 
-    draws_later: pictures are made of a whole document, from its input opened once more, and not of each page as it is
-    read: other processes have the pixels then, or the manifest must know the files first.
+    draws_later: pictures and PDFs are made of a whole document, from its input opened once more, and not page by page as
+    it is read: other processes have the pixels then, or the manifest must know the files first.
     """
 
     options: ReaderOptions
@@ -151,27 +162,28 @@ class _Run:
 
     def _pages(self, reader: Reader, each: Input, opened: Source, progress: Progress) -> Document:
         pages: list[Page] = []
-        many = len(opened) > 1
-        for image in opened:
-            progress.start_page(each.name, len(pages), len(opened) if many else 1)
-            page = reader.read_page(image)
-            pages.append(page)
-            if not self.draws_later:
-                self.target.put_picture(each, image, page, of_many=many)
+        page_files = nullcontext() if self.draws_later else self.target.page_files(each, len(opened))
+        with page_files as put_page:
+            for image in opened:
+                progress.start_page(each.name, len(pages), len(opened))
+                page = reader.read_page(image)
+                pages.append(page)
+                if put_page is not None:
+                    put_page(page, image)
         return Document(tuple(pages), each.name, reader.generator)
 
     def _put(self, each: Input, document: Document) -> None:
         """Print or write a document, and note that this is done."""
         if not document.lines:
             _note(f'no text found in "{each.name}"')
-        files = self.target.files(each, document)
         key = self.manifest.key(each) if self.manifest is not None else ""
         if self.manifest is not None:
+            files = self.target.files(each, document)
             self.target.check_free(files)  # what is noted as begun may be replaced by the next run
             self.manifest.begin(key, [str(file.absolute()) for file in files])
         self.target.put(each, document)
         if self.draws_later:
-            self.target.put_pictures(each, document)
+            self.target.put_pages(each, document)
         if self.manifest is not None:
             self.manifest.finish(key, each.name)
 

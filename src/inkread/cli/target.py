@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "inkread-manifest.jsonl"
 
+PutPage = Callable[[Page, "Image"], None]
+
 
 class Target:
     """Where results go. Files are named in the order of the inputs, whatever the order in which they are read."""
@@ -28,8 +31,8 @@ class Target:
     def __init__(self, output: Path | None, formats: list[Format], *, overwrite: bool) -> None:
         self.output = output
         self.formats = formats
-        self.picture = next((known for known in formats if known.needs_pixels), None)
-        self._texts = [known for known in formats if not known.needs_pixels]
+        self._picture = next((known for known in formats if known.name == "picture"), None)
+        self._whole = [known for known in formats if known is not self._picture]
         self._overwrite = overwrite
         self._is_file = False
         self._is_one = True
@@ -56,17 +59,17 @@ class Target:
         if manifest is not None:
             self._taken |= {Path(file).name.casefold() for file in manifest.files()}
         for each in members:
-            if known := [Path(file) for file in before.get(each, ())]:
-                self._may_replace |= set(known)
-                self._files[each], self._pictures[each] = known[: len(self._texts)], known[len(self._texts) :]
+            if files := [Path(file) for file in before.get(each, ())]:
+                self._may_replace |= set(files)
+                self._files[each], self._pictures[each] = files[: len(self._whole)], files[len(self._whole) :]
             else:
-                self._files[each] = [self._path(each.name, text) for text in self._texts]
+                self._files[each] = [self._path(each.name, known) for known in self._whole]
 
     def files(self, each: Input, document: Document) -> list[Path]:
-        """Return the files that an input's document goes to, its pictures after its texts."""
+        """Return the files that an input's document goes to, its pictures last."""
         if self.output is None:
             return []
-        if self.picture is not None and not self._pictures.get(each):
+        if self._picture is not None and not self._pictures.get(each):
             pages = document.pages
             self._pictures[each] = [self._picture_path(each, page, of_many=len(pages) > 1) for page in pages]
         return [*self._files[each], *self._pictures.get(each, ())]
@@ -78,36 +81,56 @@ class Target:
                 raise OutputError(f'"{path}" exists already', remedy="choose another path or allow it with --overwrite")
 
     def put(self, each: Input, document: Document) -> None:
-        """Print a document or write its files. Raises OutputError."""
+        """Print a document, or write its files but for those that need its pixels. Raises OutputError."""
         if self.output is None:
             self._print(document)
-        for known, path in zip(self._texts, self._files.get(each, ()), strict=False):
+        for known, path in zip(self._whole, self._files.get(each, ()), strict=False):
+            if not known.needs_pixels:
+                self._refuse_input(path)
+                write(path, render(document, known.name).encode(), overwrite=self._is_replaced(path))
+
+    @contextmanager
+    def page_files(self, each: Input, pages: int) -> Iterator[PutPage]:
+        """Yield what takes each page with its picture, for the files that need both; a PDF is there when all are in."""
+        with ExitStack() as open_files:
+            writers: list[PutPage] = []
+            for known, path in zip(self._whole, self._files.get(each, ()), strict=False):
+                if known.needs_pixels:
+                    from inkread.export.pdf.searchable import searchable_pdf
+
+                    self._refuse_input(path)
+                    made = searchable_pdf(path, _original(each), overwrite=self._is_replaced(path))
+                    writers.append(open_files.enter_context(made).add)
+            if self._picture is not None:
+                writers.append(self._picture_writer(each, pages))
+
+            def put_page(page: Page, image: Image) -> None:
+                for write_one in writers:
+                    write_one(page, image)
+
+            yield put_page
+
+    def put_pages(self, each: Input, document: Document) -> None:
+        """Write what needs the pixels of pages that were read elsewhere, opening the input once more."""
+        if any(known.needs_pixels for known in self.formats):
+            with each.open() as opened, self.page_files(each, len(document.pages)) as put_page:
+                for page, image in zip(document.pages, opened, strict=False):
+                    put_page(page, image)
+
+    def _picture_writer(self, each: Input, pages: int) -> PutPage:
+        noted = iter(self._pictures.get(each, ()))
+
+        def save(page: Page, image: Image) -> None:
+            path = next(noted, None) or self._picture_path(each, page, of_many=pages > 1)
             self._refuse_input(path)
-            write(path, render(document, known.name).encode(), overwrite=self._is_replaced(path))
+            save_picture(image, page, path, overwrite=self._is_replaced(path))
 
-    def put_picture(self, each: Input, image: Image, page: Page, *, of_many: bool) -> None:
-        """Write the picture of a page that was read, with its boxes, where pictures are asked for."""
-        if self.picture is not None:
-            path = self._picture_path(each, page, of_many=of_many)
-            self._save_picture(image, page, path)
-            self._pictures.setdefault(each, []).append(path)
-
-    def put_pictures(self, each: Input, document: Document) -> None:
-        """Write the pictures of all pages, opening the input once more, where pictures are asked for."""
-        if self.picture is None:
-            return
-        with each.open() as opened:
-            for image, page, path in zip(opened, document.pages, self._pictures[each], strict=False):
-                self._save_picture(image, page, path)
-
-    def _save_picture(self, image: Image, page: Page, path: Path) -> None:
-        self._refuse_input(path)
-        save_picture(image, page, path, overwrite=self._is_replaced(path))
+        return save
 
     def _picture_path(self, each: Input, page: Page, *, of_many: bool) -> Path:
-        assert self.picture is not None
+        assert self._picture is not None
         ending = f"-page{page.number}-annotated" if of_many else "-annotated"
-        return self._path(each.name, self.picture, ending)
+        return self._path(each.name, self._picture, ending)
 
     def picks_file(self, output: Path) -> bool:
         """Whether an output names a file, and no folder."""
@@ -140,6 +163,13 @@ class Target:
         sys.stdout.buffer.flush()
 
 
+def _original(each: Input) -> Path | bytes | None:
+    """Return the file of an input, or its content, or None where it is neither."""
+    if isinstance(each.origin, str):
+        return Path(each.origin) if Path(each.origin).is_file() else None
+    return each.origin
+
+
 def formats_for(names: list[str] | None, output: Path | None) -> list[Format]:
     """Return the formats asked for: by name, else by the output's suffix, else text."""
     if names:
@@ -152,5 +182,5 @@ def formats_for(names: list[str] | None, output: Path | None) -> list[Format]:
         if len(wanted) > 1:
             raise FormatError("several formats cannot share stdout", remedy="give a folder: -o OUT")
         if wanted[0].needs_pixels:
-            raise FormatError("a picture cannot be printed", remedy="give a file or folder: -o OUT")
+            raise FormatError(f"a {wanted[0].name} cannot be printed", remedy="give a file or folder: -o OUT")
     return wanted

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from inkread.document import Document, Page
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An output format. suffixes: lower case, the usual one first.  needs_pixels: made by `save_picture`."""
+    """An output format. suffixes: lower case, the usual one first.  needs_pixels: made page by page from pictures."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -41,6 +41,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for known in (
             Format("text", (".txt",), "plain text in reading order, UTF-8"),
             Format("json", (".json",), "everything that was read, as docs/schema.md describes it"),
+            Format("pdf", (".pdf",), "the pages as they are, with their text underneath", needs_pixels=True),
             Format("picture", (".png", ".jpg", ".jpeg"), "the page with its boxes beside the text", needs_pixels=True),
         )
     }
@@ -92,7 +93,7 @@ def render(document: Document, format_name: str) -> str:
     if wanted.needs_pixels:
         raise FormatError(
             f'the format "{wanted.name}" shows the page, and a document holds no pixels',
-            remedy="use save_picture with the page's image, or the command line's --format",
+            remedy="use save_picture or pdf.searchable with the page's image, or the command line's --format",
         )
     return to_text(document) if wanted.name == "text" else to_json(document) + "\n"
 
@@ -117,7 +118,7 @@ def save_picture(image: Image, page: Page, path: str | Path, *, overwrite: bool 
     from inkread.export.picture import annotate
 
     path = Path(path)
-    if not format_of(path).needs_pixels:
+    if format_of(path).name != "picture":
         suffixes = ", ".join(FORMATS["picture"].suffixes)
         raise FormatError(f'"{path}" is not the name of a picture', remedy=f"end it in one of {suffixes}")
     stream = BytesIO()
@@ -130,21 +131,40 @@ def write(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
 
     Raises OutputError where the file exists (unless `overwrite`), is no plain file, or cannot be written.
     """
+    with new_file(path, overwrite=overwrite) as stream:
+        stream.write(data)
+    return path
+
+
+@contextmanager
+def new_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
+    """Yield a file to write and read, which gets its name when the block ends, or goes where the block raises.
+
+    For what is too large to be held in memory; raises like `write`, also for an OSError in the block (a full disk).
+    """
     with _as_output_error(path):
         target = Path(os.path.realpath(path))
         _check_target(path, target, overwrite)
         _make_folder(target.parent)
         temporary = target.parent / f".inkread-{secrets.token_hex(8)}.tmp"
-        try:
-            _fill(temporary, data)
+        stream = temporary.open("x+b")
+    try:
+        with stream:
+            try:
+                yield stream
+            except OSError as error:
+                raise _output_error(path, error) from error
+            with _as_output_error(path):
+                stream.flush()
+                os.fsync(stream.fileno())
+        with _as_output_error(path):
             if overwrite and target.exists():
                 shutil.copymode(target, temporary)
             _place(temporary, target, overwrite)
-        finally:
-            # Gone already where it was moved; left by a failure otherwise.
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-    return path
+    finally:
+        # Gone already where it was moved; left by a failure otherwise.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def output_path(source_name: str, folder: str | Path, suffix: str, taken: set[str]) -> Path:
@@ -184,14 +204,6 @@ def _make_folder(folder: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, f'"{folder}" is no folder') from error
 
 
-def _fill(path: Path, data: bytes) -> None:
-    """Write a file that must not exist and wait until the disk has it."""
-    with path.open("xb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
 def _place(temporary: Path, target: Path, overwrite: bool) -> None:
     """Move the file to its name. Without `overwrite`, raises FileExistsError if another process was faster."""
     if overwrite:
@@ -220,10 +232,14 @@ def _as_output_error(path: Path) -> Iterator[None]:
     except FileExistsError as error:
         raise _exists(path) from error
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        number = error.errno if isinstance(error, OSError) else None
-        remedy = _REMEDIES.get(number or 0, "choose another path")
-        raise OutputError(f'cannot write "{path}", {reason[:1].lower()}{reason[1:]}', remedy=remedy) from error
+        raise _output_error(path, error) from error
+
+
+def _output_error(path: Path, error: OSError | ValueError) -> OutputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    number = error.errno if isinstance(error, OSError) else None
+    remedy = _REMEDIES.get(number or 0, "choose another path")
+    return OutputError(f'cannot write "{path}", {reason[:1].lower()}{reason[1:]}', remedy=remedy)
 
 
 def _safe_stem(source_name: str) -> str:

@@ -73,7 +73,14 @@ def _open(content: BinaryIO, opening: Opening, name: str) -> Pages:
 
 
 def _all_pages(content: BinaryIO, opening: Opening, name: str) -> Pages:
-    if formats.sniff(content.read(formats.PREFIX_BYTES)) == "PDF":
+    found = formats.sniff(content.read(formats.PREFIX_BYTES))
+    # What is of no format we read goes on to the error that says so; no process is started for it.
+    if found and opening.options.isolate in (("documents", "always") if found == "PDF" else ("always",)):
+        from inkread.load.isolated import IsolatedFile
+
+        # The wanted ones are chosen here, where a page's index is known.
+        return IsolatedFile(content, name, opening.limits, opening.options.with_(pages=None))
+    if found == "PDF":
         from inkread.load.pdf import PdfFile  # loads PDFium, which reading pictures does not need
 
         return PdfFile(content, name, opening.limits, opening.options)

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -32,6 +33,10 @@ _SIZE_TOO_SMALL: Final = 1.5
 _SIZE_TOO_LARGE: Final = 4.0
 # Of the characters of a page this share may be smaller than "its text": footnotes, small print.
 _SMALLEST_SHARE: Final = 0.1
+# The cosine of twice the angle from which on a line counts as diagonal.
+_DIAGONAL: Final = 0.2
+# Spaces without width and marks of direction; joiners shape the letters beside them and stay.
+_WITHOUT_WIDTH: Final = frozenset((0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF))
 _REPLACEMENT: Final = "\ufffd"
 
 Numbers = npt.NDArray[np.float64]
@@ -111,11 +116,15 @@ def _placed(glyphs: Glyphs) -> _Placed:
     cos, sin = np.cos(angles), np.sin(angles)
     left, bottom, right, top = glyphs.boxes.T
     x, y, width, height = (left + right) / 2, (bottom + top) / 2, right - left, top - bottom
-    # An upright box around a turned rectangle has its centre; the sides follow from its own, but near 45 degrees.
+    # An upright box around a turned rectangle has its centre; the sides follow from its own. Near 45 degrees they do
+    # not: there the height is taken to be that of a capital.
     c, s = np.abs(cos), np.abs(sin)
-    turn = np.where(np.abs(c * c - s * s) < 0.2, np.nan, c * c - s * s)
-    length = np.nan_to_num((width * c - height * s) / turn, nan=0.0)
-    rise = np.nan_to_num((height * c - width * s) / turn, nan=0.0)
+    turn = c * c - s * s
+    is_diagonal = np.abs(turn) < _DIAGONAL
+    turn[is_diagonal] = 1.0
+    capital = _ABOVE * np.array([style.size for style in glyphs.palette])[list(glyphs.styles)] if glyphs.codes else turn
+    rise = np.where(is_diagonal, capital, (height * c - width * s) / turn)
+    length = np.where(is_diagonal, (width - capital * s) / np.maximum(c, 0.1), (width * c - height * s) / turn)
     along, across = x * cos + y * sin, y * cos - x * sin
     origin = glyphs.origins[:, 1] * cos - glyphs.origins[:, 0] * sin
     half, tall = np.maximum(length, 0) / 2, np.maximum(rise, 0) / 2
@@ -128,6 +137,8 @@ def _grouped(glyphs: Glyphs, placed: _Placed) -> list[_Growing]:
     line: _Growing | None = None
     before = -1
     for index, (code, number) in enumerate(zip(glyphs.codes, glyphs.styles, strict=True)):
+        if code in _WITHOUT_WIDTH:
+            continue
         if code in (9, 10, 13, 32, 0xA0):
             if line is not None:
                 line.is_between_words = True
@@ -188,22 +199,36 @@ def _size(said: float, indexes: Sequence[int], placed: _Placed) -> float:
 
 
 def _word(indexes: Sequence[int], glyphs: Glyphs, placed: _Placed, quad: Callable[[float, float], Quad]) -> Word:
-    start, end = min(placed.start[i] for i in indexes), max(placed.end[i] for i in indexes)
+    starts, ends = [placed.start[i] for i in indexes], [placed.end[i] for i in indexes]
+    start, end = min(starts), max(ends)
     length = max(end - start, 1e-9)
-    is_to_the_left = placed.start[indexes[0]] > placed.start[indexes[-1]]
-    edges = [(placed.start[i], placed.end[i]) for i in indexes]
-    if not is_to_the_left:  # parted midway between neighbours
-        cuts = [start, *((a[1] + b[0]) / 2 for a, b in pairwise(edges)), end]
-        edges = list(pairwise(cuts))
+    if starts[0] > starts[-1]:  # to the left
+        spans = [
+            (_fraction(a - start, length), _fraction(b - start, length)) for a, b in zip(starts, ends, strict=True)
+        ]
+    else:  # parted midway between neighbours
+        middles = [(a + b) / 2 - start for a, b in zip(ends, starts[1:], strict=False)]
+        cuts = [0.0, *(_fraction(middle, length) for middle in middles), 1.0]
+        spans = list(pairwise(cuts))
     texts = [_text(glyphs.codes[i]) for i in indexes]
-    spans: list[tuple[float, float]] = []
-    for text, (a, b) in zip(texts, edges, strict=True):
-        low, high = (min(max((edge - start) / length, 0.0), 1.0) for edge in (a, b))
-        step = (high - low) / len(text)
-        spans += [(round(low + step * k, 4), round(low + step * (k + 1), 4)) for k in range(len(text))]
-    return Word("".join(texts), quad(start, end).rounded(), 1.0, tuple(spans), (1.0,) * len(spans))
+    text = "".join(texts)
+    if len(text) > len(texts):
+        spans = [part for letters, span in zip(texts, spans, strict=True) for part in _parts(span, len(letters))]
+    return Word(text, quad(start, end).rounded(), 1.0, tuple(spans), (1.0,) * len(text))
 
 
+def _fraction(part: float, length: float) -> float:
+    share = part / length
+    return round(0.0 if share < 0 else 1.0 if share > 1 else share, 4)
+
+
+def _parts(span: tuple[float, float], count: int) -> list[tuple[float, float]]:
+    """Return a span cut in equal parts, for the letters of a ligature."""
+    start, step = span[0], (span[1] - span[0]) / count
+    return [(round(start + step * k, 4), round(start + step * (k + 1), 4)) for k in range(count)]
+
+
+@lru_cache(maxsize=4096)
 def _text(code: int) -> str:
     """Return the text of a character: the letters of a ligature, and a mark for what is no character."""
     if code == 0 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image as Pillow
 
-from inkread.errors import ClosedError, InputError, NothingToReadError, SourceNotFoundError
+from inkread.errors import ClosedError, InputError, NothingToReadError, OptionError, SourceNotFoundError
 from inkread.image import Image
 from inkread.load import files, paths, pictures, url
 from inkread.load.files import Opening, Pages
@@ -123,7 +123,12 @@ class Source:
 
 
 def open(
-    thing: object, limits: Limits = _DEFAULT_LIMITS, options: LoadOptions = _DEFAULT_OPTIONS, *, name: str | None = None
+    thing: object,
+    limits: Limits = _DEFAULT_LIMITS,
+    options: LoadOptions = _DEFAULT_OPTIONS,
+    *,
+    name: str | None = None,
+    page_index: int | None = None,
 ) -> Source:
     """Return the pages of anything that holds pictures as a lazy Source.
 
@@ -131,9 +136,14 @@ def open(
     image, Image, {"img": one of these}, or a list or generator of these. A stream is read at once, from its start.
     Folders are read in natural order (page2 before page10), without subfolders and without files that are no
     pictures or PDFs. name: what to call it.
+    page_index: only this page of each document, from 0; `options.pages` names several, from 1.
     Raises InputError if the first document cannot be read; a later one raises when its turn comes.
     """
     title = name or _title(thing)
+    if page_index is not None:
+        if page_index < 0:
+            raise OptionError(f"page_index is {page_index}", remedy="count pages from 0")
+        options = options.with_(pages=str(page_index + 1))
     members: Iterable[_Member] = _members(thing, Opening(limits, options), name)
     if not isinstance(thing, Iterator) or _is_stream(thing):
         members = list(members)

@@ -1,19 +1,24 @@
 """The command: what it prints where, its exit codes, and that it loses nothing."""
 
 import hashlib
+import io
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pikepdf
 import pytest
 import yaml
+from pdfs import PdfWriter, text
 from PIL import Image as Pillow
 
 from inkread import errors
 from inkread.cli.app import run
+from inkread.errors import InputError, OptionError, PasswordError
 from inkread.export.json import from_json
 from inkread.options import ReaderOptions, from_yaml
 
@@ -52,6 +57,17 @@ def test_an_input_is_short_for_read_and_its_text_goes_to_stdout(folder, capsys):
     assert err == ""
 
 
+def test_trust_decodes_in_this_process(folder, capsys, monkeypatch):
+    writer = PdfWriter()
+    writer.page(text(50, 50, "Hello there"), (300, 100))
+    (folder / "own.pdf").write_bytes(writer.content())
+    monkeypatch.setattr("inkread.load.isolated.IsolatedFile", None)
+    assert run(["own.pdf", "--trust"]) == 0
+    assert capsys.readouterr().out.strip() == "Hello there"
+    with pytest.raises(TypeError):
+        run(["own.pdf"])
+
+
 def test_nothing_is_saved_unless_asked(folder, capsys):
     """S4-28."""
     before = sorted(folder.iterdir())
@@ -74,6 +90,25 @@ def test_several_formats_go_into_a_folder(folder, capsys):
 def test_one_format_goes_into_the_file_named(folder, capsys):
     assert run(["receipt.jpg", "-o", "result.json"]) == 0
     assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.1"
+
+
+def test_a_picture_becomes_a_searchable_pdf_and_that_stays_as_it_is(folder, capsys):
+    assert run(["receipt.jpg", "-o", "first.pdf"]) == 0
+    first = (folder / "first.pdf").read_bytes()
+    assert (folder / "receipt.jpg").read_bytes() in first
+
+    assert run(["first.pdf", "-o", "out", "-f", "pdf,text"]) == 0
+    assert (folder / "out" / "first.pdf").read_bytes().startswith(first)
+    assert "Subtotal" in (folder / "out" / "first.txt").read_text(encoding="utf-8")
+
+
+def test_a_pdf_from_stdin_stays_as_it_is(folder, monkeypatch):
+    assert run(["blank.png", "-o", "blank.pdf"]) == 0
+    content = (folder / "blank.pdf").read_bytes()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+    assert run(["-", "-o", "again.pdf"]) == 0
+    assert (folder / "again.pdf").read_bytes() == content
 
 
 def test_a_bad_input_among_many_is_reported_and_the_others_are_read(folder, capsys):
@@ -109,6 +144,7 @@ def test_a_picture_without_text_is_no_error_and_says_so(folder, capsys, name):
         (["receipt.jpg", "--format", "jsn"], 10, 'did you mean "json"?'),
         (["receipt.jpg", "--format", "text,json"], 10, "-o"),
         (["receipt.jpg", "--format", "picture"], 10, "-o"),
+        (["receipt.jpg", "--format", "pdf"], 10, "a pdf cannot be printed"),
         (["receipt.jpg", "--min-confidence", "2"], 8, "min_confidence"),
         (["receipt.jpg", "--config", "wrong.yaml"], 11, "line 3"),
         (["receipt.jpg", "--config", "broken.yaml"], 11, "line 2"),
@@ -227,3 +263,41 @@ def test_every_exit_code_in_the_readme_is_one_of_the_errors():
         if isinstance(kind, type) and kind.__module__ == "inkread.errors"
     }
     assert told - {0, 2, 20} == raised - {1, 18}
+
+
+@pytest.fixture
+def letter(folder):
+    """A PDF of three pages."""
+    writer = PdfWriter()
+    for number in (1, 2, 3):
+        writer.page(text(20, 50, f"This is page {number}", size=14), (200, 100))
+    (folder / "letter.pdf").write_bytes(writer.content())
+    return "letter.pdf"
+
+
+def test_the_pages_of_a_pdf_are_read_in_the_order_asked_for(letter, capsys):
+    assert run([letter]) == 0
+    assert capsys.readouterr().out.split("\n\n") == ["This is page 1", "This is page 2", "This is page 3\n"]
+    assert run([letter, "--pages", "3,1", "--text-layer", "never", "--dpi", "150"]) == 0
+    assert capsys.readouterr().out.split("\n\n") == ["This is page 3", "This is page 1\n"]
+
+
+def test_a_page_that_is_not_there_is_told(letter, capsys):
+    assert run([letter, "--pages", "4"]) == InputError.exit_code
+    assert "has no page 4: it has 3 pages" in complaint(capsys)
+    assert run([letter, "--pages", "four"]) == OptionError.exit_code
+    assert "expected pages from 1" in complaint(capsys)
+
+
+def test_a_password_is_taken_from_the_command_line_or_the_environment(letter, folder, capsys, monkeypatch):
+    with pikepdf.open(folder / letter) as document:
+        document.save(folder / "secret.pdf", encryption=pikepdf.Encryption(owner="o", user="sesame"))
+    assert run(["secret.pdf"]) == PasswordError.exit_code
+    assert "INKREAD_PASSWORD" in complaint(capsys)
+    assert run(["secret.pdf", "--password", "barley"]) == PasswordError.exit_code
+    assert "barley" not in complaint(capsys)
+    assert run(["secret.pdf", "--password", "sesame", "--pages", "1"]) == 0
+    assert capsys.readouterr().out == "This is page 1\n"
+    monkeypatch.setenv("INKREAD_PASSWORD", "sesame")
+    assert run(["secret.pdf", "--pages", "2"]) == 0
+    assert capsys.readouterr().out == "This is page 2\n"

@@ -63,6 +63,8 @@ def test_a_document_alone_makes_no_picture(tmp_path):
         save(DOCUMENT, tmp_path / "x.png")
     with pytest.raises(FormatError, match="not the name of a picture"):
         save_picture(IMAGE, PAGE, tmp_path / "x.json")
+    with pytest.raises(FormatError, match="not the name of a picture"):
+        save_picture(IMAGE, PAGE, tmp_path / "x.pdf")
     assert names_in(tmp_path) == []
 
 
