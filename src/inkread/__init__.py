@@ -26,6 +26,7 @@ __all__ = [
     "InputError",
     "Limits",
     "Line",
+    "LoadOptions",
     "ModelError",
     "OptionError",
     "OutputError",
@@ -37,6 +38,7 @@ __all__ = [
     "RecognizeOptions",
     "RuntimeOptions",
     "Table",
+    "WebOptions",
     "Word",
     "__version__",
     "open",
@@ -53,9 +55,11 @@ if TYPE_CHECKING:
         ArrangeOptions,
         DetectOptions,
         Limits,
+        LoadOptions,
         ReaderOptions,
         RecognizeOptions,
         RuntimeOptions,
+        WebOptions,
     )
     from inkread.pipeline import Reader, read
 else:
@@ -70,9 +74,11 @@ else:
             "ArrangeOptions",
             "DetectOptions",
             "Limits",
+            "LoadOptions",
             "ReaderOptions",
             "RecognizeOptions",
             "RuntimeOptions",
+            "WebOptions",
         ),
         "inkread.pipeline": ("Reader", "read"),
     }

@@ -7,7 +7,9 @@ InkreadError                         exit  HTTP
 │   ├── UnsupportedFormatError       5     415   the content is of no format we read
 │   ├── DamagedInputError            6     422   truncated or corrupt
 │   ├── PasswordError                19    422   encrypted, and the password is missing or wrong
-│   └── LimitError                   7     413   larger than the limits allow
+│   ├── LimitError                   7     413   larger than the limits allow
+│   ├── AddressError                 22    403   an address that may not be asked: not allowed, private, malformed
+│   └── DownloadError                23    502   an address that does not give its content
 ├── OptionError                      8     400   an option's value or name is wrong
 │   ├── LanguageError                9     400   no model reads this language
 │   ├── FormatError                  10    400   no such output format
@@ -18,6 +20,7 @@ InkreadError                         exit  HTTP
 │   └── ModelIntegrityError          15    500   a model's file has another sha256
 ├── MissingPackageError              16    501   an optional package is not installed
 ├── OutputError                      17    500   a result cannot be written
+├── WorkerError                      24    500   a process that read for this one has died, twice
 └── ClosedError                      18    500   used after close()
 
 Exit code 0 is success, 1 an error of our own, 2 a wrong command line, 20 "some of the inputs failed".
@@ -98,6 +101,20 @@ class LimitError(InputError):
     http_status = 413
 
 
+class AddressError(InputError):
+    """An address (URL) may not be asked: reading from addresses is off, or this one is private or malformed."""
+
+    exit_code = 22
+    http_status = 403
+
+
+class DownloadError(InputError):
+    """An address (URL) that may be asked does not give its content, or not in time."""
+
+    exit_code = 23
+    http_status = 502
+
+
 class OptionError(InkreadError):
     """An option has a wrong name or value."""
 
@@ -160,6 +177,12 @@ class OutputError(InkreadError):
     """A result cannot be written where it was asked for."""
 
     exit_code = 17
+
+
+class WorkerError(InkreadError):
+    """A process that read an input for this one died or failed; the same happened when it was tried again."""
+
+    exit_code = 24
 
 
 class ClosedError(InkreadError):

@@ -69,6 +69,20 @@ class Limits(Options):
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
 
 
+class WebOptions(Options):
+    """Reading from addresses (URLs)."""
+
+    allow: bool = Field(False, description="may addresses be read from")
+    hosts: tuple[str, ...] = Field(
+        (), description="hosts (scans.example.org) and domains (.example.org) whose addresses may be private"
+    )
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field((80, 443), description="ports that may be asked")
+    timeout_s: float = Field(10.0, gt=0, le=3600, description="all of one download, seconds")
+    idle_s: float = Field(3.0, gt=0, le=3600, description="wait for the next byte, seconds")
+    max_bytes: int = Field(32 << 20, ge=1, description="size of one download, bytes")
+    max_redirects: int = Field(3, ge=0, le=20, description="redirections followed, each checked like the first address")
+
+
 class LoadOptions(Options):
     """Opening documents."""
 
@@ -88,6 +102,7 @@ class LoadOptions(Options):
     text_layer: TextLayer = Field(
         "auto", description="a PDF's own text: kept where it agrees with the page (auto), always or never"
     )
+    web: WebOptions = WebOptions()
 
     @field_validator("pages")
     @classmethod

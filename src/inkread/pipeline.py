@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 
+from inkread.batch.many import read_many
 from inkread.detect.detector import Region
 from inkread.document import Document, Line, Page
 from inkread.errors import ClosedError, InkreadError
 from inkread.image import Image
 from inkread.load import source as sources
+from inkread.logs import label, logger
 from inkread.options import Preference, ReaderOptions
 from inkread.page_reader import PageReader
 from inkread.stages import Stages
+
+_log = logger(__name__)
 
 
 class Reader:
@@ -53,14 +58,13 @@ class Reader:
     ) -> None:
         self.close()
 
-    def read(self, source: object) -> Document:
+    def read(self, source: object, *, name: str | None = None) -> Document:
         """Return everything that one input holds as a Document; a folder's pictures are its pages.
 
-        Raises InputError where it cannot be read.
+        name: what to call it. Raises InputError where it cannot be read.
         """
-        with sources.open(source, self.options.limits, self.options.load) as opened:
-            pages = tuple(self._read_page(image) for image in opened)
-            return Document(pages=pages, source=opened.name, generator=self.generator)
+        with sources.open(source, self.options.limits, self.options.load, name=name) as opened:
+            return self._read_all(opened)
 
     def pages(self, source: object) -> Iterator[Page]:
         """Yield the pages of an input as they are read, one in memory at a time."""
@@ -68,18 +72,26 @@ class Reader:
             for image in opened:
                 yield self._read_page(image)
 
-    def read_many(self, source: object) -> Iterator[tuple[str, Document | InkreadError]]:
-        """Yield for each input in a folder, pattern or list its name and its Document, or the error it made."""
-        for each in sources.inputs(source, self.options.limits, self.options.load):
-            try:
-                with each.open() as opened:
-                    pages = tuple(self._read_page(image) for image in opened)
-                    result: Document | InkreadError = Document(pages, opened.name, self.generator)
-            except ClosedError:
-                raise
-            except InkreadError as error:
-                result = error
-            yield each.name, result
+    def read_many(
+        self,
+        source: object,
+        *,
+        max_workers: int | None = None,
+        progress: Callable[[int, str], None] | None = None,
+        resume: str | Path | None = None,
+    ) -> Iterator[tuple[str, Document | InkreadError]]:
+        """Yield for each input in a folder, pattern, list or generator its name and its Document, or the error it made.
+
+        max_workers: processes that read at once, each with its share of the threads; results come as they are done,
+        and closing the iterator ends the processes. 1: this process, in order. None: as many as there are threads, up
+        to eight; this process alone for less than four inputs.  progress: called with how many are done and the name
+        of the last.  resume: a file that notes what was read, when the next one is asked for; what a run before
+        has noted there is left out. Raises InkreadError where processes cannot start or the file cannot be kept.
+        """
+        inputs = sources.inputs(source, self.options.limits, self.options.load)
+        return read_many(
+            inputs, self._read_input, self.options, max_workers=max_workers, progress=progress, resume=resume
+        )
 
     def read_lines(self, source: object) -> list[Line]:
         """Return one line for each picture of an input: pictures of a single line or word, without detection."""
@@ -109,8 +121,24 @@ class Reader:
         """Free the networks; closing twice is fine."""
         self._stages.close()
 
+    def _read_input(self, each: sources.Input) -> Document | InkreadError:
+        try:
+            with each.open() as opened:
+                return self._read_all(opened)
+        except ClosedError:
+            raise
+        except InkreadError as error:
+            return error
+
+    def _read_all(self, opened: sources.Source) -> Document:
+        pages = tuple(self._read_page(image) for image in opened)
+        return Document(pages, opened.name, self.generator)
+
     def _read_page(self, image: Image) -> Page:
         page, self.timings = PageReader(self._stages, self.options).read(image)
+        spent = ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in self.timings.items())
+        cut_off = "; over the limit of regions, cut off" if page.truncated else ""
+        _log.info("page %d of %s: %d lines; %s%s", page.number, label(page.source), len(page.lines), spent, cut_off)
         return page
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import TypeVar
 from inkread import __version__
 from inkread.detect.detector import Detector, DetectorSettings
 from inkread.errors import ClosedError, LanguageError, nearest
+from inkread.logs import logger
 from inkread.options import ReaderOptions
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
@@ -38,6 +40,7 @@ class _Held:
     holders: int = 1
 
 
+_log = logger(__name__)
 _holding = threading.Lock()
 
 # A charset this many times as large as its everyday part is worth parting: looking twice costs a tenth of reading.
@@ -164,7 +167,10 @@ class Stages:
 
     def _session(self, network: Network, *, streams: bool) -> Session:
         if network not in self._sessions:
-            self._sessions[network] = _Held(open_session(network, self._options.runtime, streams=streams))
+            start = time.perf_counter()
+            session = open_session(network, self._options.runtime, streams=streams)
+            _log.info("network opened in %.2f s: %s", time.perf_counter() - start, session.description)
+            self._sessions[network] = _Held(session)
         return self._sessions[network].session
 
 

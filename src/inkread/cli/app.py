@@ -33,7 +33,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all read, 2 wrong command line, 3-7 the input (missing, nothing to read, format, damaged, "
     "too large), 8-11 an option (value, language, format, configuration), 12 device, 13-15 model, 16 package, "
-    "17 output, 20 some of several inputs failed.",
+    "17 output, 20 some of several inputs failed, 22 an address not allowed, 23 an address that gives nothing, "
+    "24 a process that reads has died.",
 )
 app.command(name="read")(read)
 app.command(name="config")(config)

@@ -41,6 +41,7 @@ TextLayer = Annotated[
     typer.Option("--text-layer", help="A PDF's own text: auto (kept where the page shows it), always or never."),
 ]
 Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
+AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 
 def reader_options(
@@ -49,6 +50,7 @@ def reader_options(
     reading: dict[str, str | float | None],
     runtime: dict[str, str | int | None],
     load: dict[str, str | float | None],
+    allow_url: bool = False,
 ) -> ReaderOptions:
     """Return a configuration file's options, or the defaults, with what the command line gave put over them."""
     options = load_yaml(config, ReaderOptions) if config else ReaderOptions()
@@ -56,6 +58,8 @@ def reader_options(
         options = options.with_(runtime=options.runtime.with_(**given))
     if given := _given(load):
         options = options.with_(load=options.load.with_(**given))
+    if allow_url:
+        options = options.with_(load=options.load.with_(web=options.load.web.with_(allow=True)))
     return options.with_(**_given(reading))
 
 

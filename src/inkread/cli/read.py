@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,14 +14,16 @@ import typer
 from inkread.cli import arguments
 from inkread.cli.folders import Member, members
 from inkread.cli.progress import Progress
-from inkread.cli.target import Target
+from inkread.cli.target import MANIFEST, Target, formats_for
 from inkread.document import Document, Page
-from inkread.errors import FormatError, InkreadError
-from inkread.export.formats import FORMATS, ExportOptions, Format, format_of
-from inkread.export.save import save_picture
+from inkread.errors import InkreadError, OptionError
+from inkread.export.formats import FORMATS, ExportOptions
+from inkread.options import ReaderOptions
+from inkread.runtime.threads import available_threads
 
 if TYPE_CHECKING:
-    from inkread.image import Image
+    from inkread.batch.manifest import Manifest
+    from inkread.load.source import Source
     from inkread.pipeline import Reader
 
 _SOME_FAILED = 20
@@ -29,7 +31,8 @@ _SOME_FAILED = 20
 
 def read(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Pictures, PDFs, folders or patterns; - for stdin.")
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Pictures, PDFs, folders, patterns or addresses; - for stdin."),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, or a folder for several. Default: stdout.")
@@ -62,6 +65,11 @@ def read(
     trust: Annotated[
         bool, typer.Option("--trust", help="Decode in this process, without limits of time and memory: for own files.")
     ] = False,
+    allow_url: arguments.AllowUrl = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes that read; 0: one for each thread.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Note in the folder OUT what is done, and go on where a run stopped.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> int:
     """Read pictures and PDFs and print their text, or write it to files.
@@ -79,106 +87,131 @@ def read(
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
         load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
+        allow_url=allow_url,
     )
     if trust:
         options = options.with_(load=options.load.with_(isolate="never"))
     written = ExportOptions(characters=characters, formulas=formulas, numbers=numbers)
-    target = Target(output, _formats(formats, output), overwrite, written)
-    from inkread.pipeline import Reader
-
-    failures: list[InkreadError] = []
-    with Reader(options) as reader:
-        target.stdin = sys.stdin.buffer.read() if "-" in inputs else b""
-        each = list(members(inputs, target.stdin, options, output, recursive))
-        target.expects([member.input.name for member in each])
-        with Progress(len(each)) as progress:
-            for member in each:
-                try:
-                    _read_one(reader, member, target, progress)
-                except InkreadError as error:
-                    failures.append(error)
-                    if len(each) > 1:
-                        _note(str(error))
-                progress.finish_input()
-    if failures and len(each) == 1:
+    target = Target(output, formats_for(formats, output), written, overwrite=overwrite)
+    if resume and (output is None or target.picks_file(output)):
+        raise OptionError("--resume keeps its notes in a folder of results", remedy="give a folder: -o OUT")
+    stdin = sys.stdin.buffer.read() if "-" in inputs else b""
+    each = list(members(inputs, stdin, options, output, recursive))
+    extras = [*(known.name for known in target.formats), repr(written)]
+    with _manifest(output if resume else None, options, extras) as manifest:
+        target.expects(each, manifest)
+        several = len(each) > 1
+        if manifest is not None:
+            each = [member for member in each if not _is_done(member, manifest)]
+        run = _Run(options, target, manifest, each, several, draws_later=jobs != 1 or manifest is not None)
+        failures = run.here() if jobs == 1 else run.in_processes(jobs or available_threads())
+    if failures and not several:
         raise failures[0]
     return _SOME_FAILED if failures else 0
 
 
-def _formats(names: list[str] | None, output: Path | None) -> list[Format]:
-    """Return the formats asked for: by name, else by the output's suffix, else text."""
-    if names:
-        wanted = [format_of(name) for name in arguments.split_names(names)]
-    elif output is not None and output.suffix and not output.is_dir():
-        wanted = [format_of(output)]
-    else:
-        wanted = [FORMATS["text"]]
-    if output is None:
-        if len(wanted) > 1:
-            raise FormatError("several formats cannot share stdout", remedy="give a folder: -o OUT")
-        if wanted[0].needs_pixels:
-            raise FormatError(f"a {wanted[0].name} cannot be printed", remedy="give a file or folder: -o OUT")
-    return wanted
+def _manifest(
+    folder: Path | None, options: ReaderOptions, formats: Sequence[str]
+) -> AbstractContextManager[Manifest | None]:
+    if folder is None:
+        return nullcontext()
+    from inkread.batch.manifest import Manifest
+
+    return Manifest(folder / MANIFEST, options, formats)
 
 
-def _read_one(reader: Reader, member: Member, target: Target, progress: Progress) -> None:
-    pages: list[Page] = []
-    name = member.input.name
-    with member.input.open() as source, _page_files(member, target, len(source) > 1) as write_page:
-        for image in source:
-            progress.start_page(name, len(pages), len(source))
-            page = reader.read_page(image)
-            pages.append(page)
-            write_page(page, image)
-    document = Document(tuple(pages), name, reader.generator)
-    if not document.lines:
-        _note(f'no text found in "{name}"')
-    _put(document, target, member.folder)
+def _is_done(each: Member, manifest: Manifest) -> bool:
+    """Whether an input was read in a run before, and its files are still there."""
+    key = manifest.key(each.input)
+    return manifest.is_done(key) and all(Path(file).exists() for file in manifest.files(key))
 
 
-@contextmanager
-def _page_files(member: Member, target: Target, many: bool) -> Iterator[Callable[[Page, Image], None]]:
-    """Yield what takes each page with its picture, for the formats that need both; a PDF is there when all are read."""
-    name = member.input.name
-    with ExitStack() as open_files:
-        writers: list[Callable[[Page, Image], None]] = []
-        for known in target.formats:
-            if known.name == "pdf":
-                from inkread.export.pdf.searchable import searchable_pdf
+@dataclass
+class _Run:
+    """The inputs that are read, and what becomes of them.
 
-                path = target.path(name, known, folder=member.folder)
-                made = searchable_pdf(path, target.original(name), overwrite=target.overwrite)
-                writers.append(open_files.enter_context(made).add)
-            elif known.needs_pixels:
-                writers.append(partial(_save_picture, member, target, known, many))
+    draws_later: pictures and PDFs are made of a whole document, from its input opened once more, and not page by page
+    as it is read: other processes have the pixels then, or the manifest must know the files first.
+    """
 
-        def write_page(page: Page, image: Image) -> None:
-            for write_one in writers:
-                write_one(page, image)
+    options: ReaderOptions
+    target: Target
+    manifest: Manifest | None
+    members: Sequence[Member]
+    is_several: bool
+    draws_later: bool
+    failures: list[InkreadError] = field(default_factory=list)
 
-        yield write_page
+    def here(self) -> list[InkreadError]:
+        """Read one after the other in this process; return what failed."""
+        from inkread.pipeline import Reader
 
+        with Reader(self.options) as reader, Progress(len(self.members)) as progress:
+            for each in self.members:
+                with self._reported(), each.input.open() as opened:
+                    document = self._pages(reader, each, opened, progress)
+                    self._put(each, document)
+                progress.finish_input()
+        return self.failures
 
-def _save_picture(member: Member, target: Target, known: Format, many: bool, page: Page, image: Image) -> None:
-    ending = f"-page{page.number}-annotated" if many else "-annotated"
-    path = target.path(member.input.name, known, ending, member.folder)
-    save_picture(image, page, path, overwrite=target.overwrite)
+    def in_processes(self, jobs: int) -> list[InkreadError]:
+        """Read in several processes; return what failed."""
+        from inkread.batch.processes import read_each
 
+        member_of = {each.input: each for each in self.members}
+        results = read_each(list(member_of), self.options, workers=min(jobs, max(1, len(self.members))))
+        with closing(results), Progress(len(self.members)) as progress:
+            for given, result in results:
+                each = member_of[given]
+                progress.start_page(given.name, 0, 1)
+                with self._reported():
+                    if isinstance(result, InkreadError):
+                        raise result
+                    self._put(each, result)
+                progress.finish_input()
+        return self.failures
 
-def _put(document: Document, target: Target, folder: Path) -> None:
-    """Write the document in every format; one that cannot hold it is no reason to leave out the next."""
-    failures: list[InkreadError] = []
-    for known in target.formats:
-        if known.needs_pixels:
-            continue
+    def _pages(self, reader: Reader, each: Member, opened: Source, progress: Progress) -> Document:
+        pages: list[Page] = []
+        page_files = nullcontext() if self.draws_later else self.target.page_files(each, len(opened))
+        with page_files as put_page:
+            for image in opened:
+                progress.start_page(each.input.name, len(pages), len(opened))
+                page = reader.read_page(image)
+                pages.append(page)
+                if put_page is not None:
+                    put_page(page, image)
+        return Document(tuple(pages), each.input.name, reader.generator)
+
+    def _put(self, each: Member, document: Document) -> None:
+        """Print or write a document, and note that this is done; raise the first error and tell the others."""
+        name = each.input.name
+        if not document.lines:
+            _note(f'no text found in "{name}"')
+        key = self.manifest.key(each.input) if self.manifest is not None else ""
+        if self.manifest is not None:
+            files = self.target.files(each, document)
+            self.target.check_free(files)  # what is noted as begun may be replaced by the next run
+            self.manifest.begin(key, [str(file.absolute()) for file in files])
+        failures = self.target.put(each, document)
+        if self.draws_later:
+            self.target.put_pages(each, document)
+        for other in failures[1:]:
+            _note(str(other))
+        if failures:
+            raise failures[0]
+        if self.manifest is not None:
+            self.manifest.finish(key, name)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Keep an input's error for the end, and tell it at once where there are others."""
         try:
-            target.put(document, known, folder)
+            yield
         except InkreadError as error:
-            failures.append(error)
-    for other in failures[1:]:
-        _note(str(other))
-    if failures:
-        raise failures[0]
+            self.failures.append(error)
+            if self.is_several:
+                _note(str(error))
 
 
 def _note(message: str) -> None:

@@ -180,5 +180,10 @@ def _child_limits(limits: Limits) -> ChildLimits:
 
 def _plain(options: Options) -> dict[str, Any]:
     """Return options as JSON can hold them, secrets in clear: they go to our own child, through a pipe."""
-    values = {name: getattr(options, name) for name in type(options).model_fields}
-    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+    return {name: _plain_value(getattr(options, name)) for name in type(options).model_fields}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Options):
+        return _plain(value)
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

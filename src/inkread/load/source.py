@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 import re
@@ -15,33 +14,31 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image as Pillow
 
-from inkread.errors import (
-    ClosedError,
-    InputError,
-    NothingToReadError,
-    OptionError,
-    SourceNotFoundError,
-    UnsupportedFormatError,
-)
+from inkread.errors import ClosedError, InputError, NothingToReadError, OptionError, SourceNotFoundError
 from inkread.image import Image
-from inkread.load import files, pictures
+from inkread.load import files, paths, pictures, url
 from inkread.load.files import Opening, Pages
+from inkread.logs import label, logger
 from inkread.options import Limits, LoadOptions
 
+_log = logger(__name__)
 _DEFAULT_LIMITS: Final = Limits()
 _DEFAULT_OPTIONS: Final = LoadOptions()
 _MAX_NESTING: Final = 20
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _GLOB: Final = re.compile(r"[*?\[]")
-_MAX_NAME: Final = 200
 
 
 @dataclass(frozen=True)
 class Input:
-    """One document of a folder, pattern or list. `open()` gives its Source or raises the InkreadError it makes."""
+    """One document of a folder, pattern or list. `open()` gives its Source or raises the InkreadError it makes.
+
+    origin: the path, address or bytes that it is opened from, here or in another process; None for pixels and for what
+    cannot be opened.
+    """
 
     name: str
     open: Callable[[], Source]
+    origin: str | bytes | None = None
 
 
 class Source:
@@ -112,7 +109,7 @@ class Source:
         self._check_open()
         if self._held is None or self._held[0] is not member:
             self._let_go()
-            self._held = (member, member.open())
+            self._held = (member, _opened(member))
         return self._held[1]
 
     def _let_go(self) -> None:
@@ -135,9 +132,10 @@ def open(
 ) -> Source:
     """Return the pages of anything that holds pictures as a lazy Source.
 
-    thing: a path, folder, glob pattern, bytes, binary stream, array (RGB), Pillow image, Image, {"img": one of these},
-    or a list or generator of these. A stream is read at once, from its start. Folders are read in natural order
-    (page2 before page10), without subfolders and without files that are no pictures or PDFs. name: what to call it.
+    thing: a path, folder, glob pattern, address (where options allow it), bytes, binary stream, array (RGB), Pillow
+    image, Image, {"img": one of these}, or a list or generator of these. A stream is read at once, from its start.
+    Folders are read in natural order (page2 before page10), without subfolders and without files that are no
+    pictures or PDFs. name: what to call it.
     page_index: only this page of each document, from 0; `options.pages` names several, from 1.
     Raises InputError if the first document cannot be read; a later one raises when its turn comes.
     """
@@ -164,7 +162,7 @@ def inputs(thing: object, limits: Limits = _DEFAULT_LIMITS, options: LoadOptions
     is opened, so the others are not lost.
     """
     for member in _members(thing, Opening(limits, options), None):
-        yield Input(member.name, _opener(member))
+        yield Input(member.name, _opener(member), member.origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +171,7 @@ class _Member:
 
     name: str
     open: Callable[[], Pages]
+    origin: str | bytes | None = None
 
 
 class _Ready:
@@ -237,7 +236,7 @@ def _single(thing: object, opening: Opening, name: str) -> _Member | None:
         return _from_stream(thing, opening, name)
     if isinstance(thing, bytes | bytearray | memoryview):
         content = bytes(thing)  # bytes stay what they are; anything else is copied before its owner changes it
-        return _Member(name, lambda: files.open_bytes(content, opening, name))
+        return _Member(name, lambda: files.open_bytes(content, opening, name), content)
     return None
 
 
@@ -247,7 +246,7 @@ def _from_stream(stream: object, opening: Opening, name: str) -> _Member:
         content = pictures.read_stream(stream, opening.limits, name)
     except InputError as error:
         return _failing(name, error)
-    return _Member(name, lambda: files.open_bytes(content, opening, name))
+    return _Member(name, lambda: files.open_bytes(content, opening, name), content)
 
 
 def _members_of_mapping(
@@ -263,25 +262,20 @@ def _members_of_mapping(
 
 def _members_of_path(text: str | bytes, opening: Opening, name: str | None) -> Iterator[_Member]:
     given = os.fsdecode(text)
-    title = name or given
-    if _URL.match(given):
-        yield _failing(
-            title,
-            UnsupportedFormatError(
-                f'"{_short(given)}" is an address, which this version does not read yet',
-                remedy="download the file and pass its path",
-            ),
-        )
+    if url.is_url(given):
+        title = name or url.shown(given)
+        yield _Member(title, lambda: _open_url(given, opening, title), given)
         return
+    title = name or given
     path = Path(given)
     if not given:
         yield _failing(title, SourceNotFoundError("an empty path names no file", remedy="pass a path"))
-    elif _is_dir(path):
+    elif paths.is_dir(path):
         yield from _members_of_folder(path, opening)
-    elif not _exists(path) and _GLOB.search(given):
+    elif not paths.exists(path) and _GLOB.search(given):
         yield from _members_of_pattern(given, opening)
     else:
-        yield _Member(title, lambda: _open_file(path, opening, title))
+        yield _Member(title, lambda: _open_file(path, opening, title), given)
 
 
 def _members_of_folder(folder: Path, opening: Opening) -> Iterator[_Member]:
@@ -303,22 +297,40 @@ def _members_of_folder(folder: Path, opening: Opening) -> Iterator[_Member]:
 def _members_of_pattern(pattern: str, opening: Opening) -> Iterator[_Member]:
     # A file that was asked for by its name is read or reported, whatever it holds; folders are not asked for.
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-    paths = [path for path in sorted(matches, key=natural) if not _is_dir(Path(path))]
-    if not paths:
-        error = NothingToReadError(f'no file matches "{_short(pattern)}"', remedy="check the folder and the pattern")
+    found = [path for path in sorted(matches, key=natural) if not paths.is_dir(Path(path))]
+    if not found:
+        error = NothingToReadError(
+            f'no file matches "{paths.shortened(pattern)}"', remedy="check the folder and the pattern"
+        )
         yield _failing(pattern, error)
-    for path in paths:
+    for path in found:
         yield _file(Path(path), opening)
 
 
 def _file(path: Path, opening: Opening) -> _Member:
-    return _Member(str(path), lambda: _open_file(path, opening, str(path)))
+    return _Member(str(path), lambda: _open_file(path, opening, str(path)), str(path))
 
 
 def _open_file(path: Path, opening: Opening, name: str) -> Pages:
-    if not _exists(path):
-        raise _not_found(path)
+    if not paths.exists(path):
+        raise paths.not_found(path)
     return files.open_file(path, opening, name)
+
+
+def _open_url(text: str, opening: Opening, name: str) -> Pages:
+    from inkread.load import web  # loads sockets and encryption, which files do not need
+
+    return files.open_bytes(web.fetch(text, opening.options.web), opening, name)
+
+
+def _opened(member: _Member) -> Pages:
+    try:
+        pages = member.open()
+        _log.info("source %s opened: %d pages", label(member.name), len(pages))
+    except InputError as error:
+        _log.info("source %s refused: %s", label(member.name), type(error).__name__)
+        raise
+    return pages
 
 
 def _failing(name: str, error: InputError) -> _Member:
@@ -336,24 +348,9 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return (*key, (2, 0, name))
 
 
-def _not_found(path: Path) -> SourceNotFoundError:
-    folder = path.parent
-    if not _is_dir(folder):
-        return SourceNotFoundError(
-            f'there is no file "{_short(str(path))}"', remedy=f'there is no folder "{_short(str(folder))}" either'
-        )
-    try:
-        names = [entry.name for entry in os.scandir(folder)]
-    except OSError:
-        names = []
-    close = difflib.get_close_matches(path.name[:_MAX_NAME], names, n=1, cutoff=0.6)
-    remedy = f'did you mean "{close[0]}"?' if close else "check the path"
-    return SourceNotFoundError(f'there is no file "{_short(str(path))}"', remedy=remedy)
-
-
 def _nothing(name: str) -> NothingToReadError:
     return NothingToReadError(
-        f'"{_short(name)}" holds no picture',
+        f'"{paths.shortened(name)}" holds no picture',
         remedy="expected PDF, PNG, JPEG, TIFF, WebP, BMP, GIF, JPEG 2000, PNM or AVIF",
     )
 
@@ -361,7 +358,8 @@ def _nothing(name: str) -> NothingToReadError:
 def _title(thing: object) -> str:
     """Return what to call a thing in messages and results."""
     if isinstance(thing, str | os.PathLike):
-        return os.fsdecode(thing)
+        text = os.fsdecode(thing)
+        return url.shown(text) if url.is_url(text) else text
     if isinstance(thing, Image):
         return thing.source or "image"
     if isinstance(thing, Pillow.Image):
@@ -383,24 +381,3 @@ def _is_nameless(thing: object) -> bool:
 
 def _is_stream(thing: object) -> bool:
     return callable(getattr(thing, "read", None))
-
-
-def _is_dir(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # a name too long or with a NUL
-        return False
-
-
-def _exists(path: Path) -> bool:
-    # A file in a folder that may not be entered exists for all we know: opening it says what is wrong.
-    try:
-        return path.exists()
-    except PermissionError:
-        return True
-    except (OSError, ValueError):
-        return False
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}…"

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkread.errors import (
+    AddressError,
     ClosedError,
     DamagedInputError,
     InkreadError,
@@ -254,7 +255,7 @@ def test_one_bad_input_does_not_stop_the_others(folder: Path) -> None:
         except InkreadError as error:
             results.append(type(error))
     assert results == [
-        SourceNotFoundError, [20], InputError, InputError, DamagedInputError, [10], UnsupportedFormatError,
+        SourceNotFoundError, [20], InputError, InputError, DamagedInputError, [10], AddressError,
         InputError, InputError, NothingToReadError, [0], UnsupportedFormatError,
     ]  # fmt: skip
 
@@ -272,7 +273,7 @@ def test_one_bad_input_does_not_stop_the_others(folder: Path) -> None:
         ("no\0name.png", SourceNotFoundError, "there is no file"),
         ("x" * 5000, SourceNotFoundError, "there is no file"),
         ("nowhere/page.png", SourceNotFoundError, 'there is no folder "nowhere" either'),
-        ("https://example.com/a.png", UnsupportedFormatError, "download the file"),
+        ("https://example.com/a.png?x", AddressError, r"a\.png\" is an address.*--allow-url.*or download the file"),
         (io.StringIO("text"), InputError, 'mode "rb"'),
         (b"%PDF-1.7\n", DamagedInputError, "a damaged PDF"),
     ],
