@@ -27,7 +27,7 @@ class FakeStages:
         self.line_reader = self
         self.is_closed = False
         self.upside_down_chance = 0.0
-        self.reads_small_ink = True
+        self.small_ink_confidence = 0.99
 
     def detect(self, image: Image) -> list[Region]:
         rows = np.flatnonzero(image.pixels[::40, 0, 0] < 128)
@@ -54,7 +54,7 @@ class FakeStages:
         return Reading("ten letters", ((0.0, 1.0),) * 11, (score,) * 11)
 
     def read_each(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
-        score = 0.99 if self.reads_small_ink else 0.4
+        score = self.small_ink_confidence
         on_page = [image.quad_on_page(quad) for quad in quads]
         return [Line((Word("7", quad, score),), quad, score) for quad in on_page]
 
@@ -157,16 +157,22 @@ def test_a_digit_that_stands_alone_is_read_at_a_second_look(fake):
     assert (read.coverage, read.notices) == (1.0, ())
 
 
-@pytest.mark.parametrize(("missed", "reads"), [("tell", True), ("read", False)])
-def test_ink_that_is_not_read_is_told(fake, missed, reads):
-    fake.reads_small_ink = reads
+@pytest.mark.parametrize(("missed", "confidence"), [("tell", 0.99), ("read", 0.6)])
+def test_ink_that_is_not_read_is_told(fake, missed, confidence):
+    fake.small_ink_confidence = confidence
     pixels = page_with_missed_ink()
     pixels[108:132, 200:240] = 0
     (read,) = Reader(ReaderOptions(detect=DetectOptions(missed=missed))).read(pixels)
     assert len(read.lines) == 3
     assert read.coverage < 0.99
-    assert [notice.kind for notice in read.notices] == ["missed-ink"] * len(read.notices)
+    assert [notice.kind for notice in read.notices] == ["missed-ink"] * 2
     assert read.notices[0].box.contains(Point(154, 120))
+
+
+def test_ink_that_reads_as_nothing_is_no_text(fake):
+    fake.small_ink_confidence = 0.2
+    (read,) = Reader().read(page_with_missed_ink())
+    assert (len(read.lines), read.coverage, read.notices) == (3, 1.0, ())
 
 
 def test_nobody_looks_for_missed_ink_where_that_is_not_wanted(fake):

@@ -83,12 +83,6 @@ class Coverage(NamedTuple):
         """What to read, of each that was missed: a line's height, with some white at both ends."""
         return [_as_line(each.box, self.line_height) for each in self.missed]
 
-    def with_read(self, were_read: Sequence[bool]) -> Coverage:
-        """Return the coverage once those of the missed that were read, in order, are covered."""
-        left = tuple(each for each, was_read in zip(self.missed, were_read, strict=True) if not was_read)
-        read = sum(each.ink for each in self.missed) - sum(each.ink for each in left)
-        return Coverage(self.covered + read, left, self.line_height)
-
 
 class _Ink(NamedTuple):
     """The reduced picture: how much darker (or lighter, as its text is) each pixel is than what surrounds it, 0..255.
