@@ -10,6 +10,7 @@ from typing import Any
 
 import cold
 import curve
+import degraded
 import document
 import levers
 import precision
@@ -24,6 +25,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "levers": levers.render,
     "curve": curve.render,
     "precision": precision.render,
+    "degraded": degraded.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }
