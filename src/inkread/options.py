@@ -97,6 +97,14 @@ class LoadOptions(Options):
         return pages
 
 
+class EnhanceOptions(Options):
+    """Making pages readable."""
+
+    turn: Literal["auto", "never", 0, 90, 180, 270] = Field(
+        "auto", description="degrees clockwise that make pages upright; auto: found for each, never: read as given"
+    )
+
+
 class DetectOptions(Options):
     """Finding text. Ranges and meanings follow DB (Liao et al., 2020, arXiv:1911.08947)."""
 
@@ -179,6 +187,7 @@ class ReaderOptions(Options):
     min_confidence: Fraction = Field(0.0, description="leave out lines with less confidence")
     limits: Limits = Limits()
     load: LoadOptions = LoadOptions()
+    enhance: EnhanceOptions = EnhanceOptions()
     detect: DetectOptions = DetectOptions()
     recognize: RecognizeOptions = RecognizeOptions()
     arrange: ArrangeOptions = ArrangeOptions()
@@ -271,7 +280,7 @@ def _yaml_lines(options: Options, indent: int) -> list[str]:
 
 
 def _choices(annotation: Any) -> str:
-    choices = [choice for choice in get_args(annotation) if isinstance(choice, str)]
+    choices = [str(choice) for choice in get_args(annotation) if isinstance(choice, (str, int))]
     return f" ({' | '.join(choices)})" if choices else ""
 
 

@@ -10,6 +10,7 @@ from inkread.errors import ConfigError, OptionError
 from inkread.options import (
     ArrangeOptions,
     DetectOptions,
+    EnhanceOptions,
     Limits,
     LoadOptions,
     Options,
@@ -21,7 +22,7 @@ from inkread.options import (
     to_yaml,
 )
 
-STAGES = [ArrangeOptions, DetectOptions, Limits, ReaderOptions, RecognizeOptions, RuntimeOptions]
+STAGES = [ArrangeOptions, DetectOptions, EnhanceOptions, Limits, ReaderOptions, RecognizeOptions, RuntimeOptions]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 fractions = st.floats(0, 1)
@@ -31,6 +32,7 @@ reader_options = st.builds(
     detector=st.none() | texts,
     min_confidence=fractions,
     limits=st.builds(Limits, max_pixels=st.integers(1, 10**12)),
+    enhance=st.builds(EnhanceOptions, turn=st.sampled_from(["auto", "never", 0, 90, 180, 270])),
     detect=st.builds(DetectOptions, threshold=st.none() | fractions, unclip_ratio=st.none() | st.floats(1, 4)),
     recognize=st.builds(RecognizeOptions, orientation=st.sampled_from(["auto", "always", "never"])),
     runtime=st.builds(RuntimeOptions, device=texts, threads=st.none() | st.integers(1, 1024), cache=st.booleans()),
@@ -76,6 +78,7 @@ def test_only_what_is_given_differs_from_the_defaults():
 def test_yaml_written_for_people_has_each_choice_in_its_comment():
     assert "engine: auto  # openvino, onnx, or the first that is installed (auto)" in to_yaml(RuntimeOptions())
     assert "(auto | openvino | onnx)" in to_yaml(RuntimeOptions())
+    assert "(auto | never | 0 | 90 | 180 | 270)" in to_yaml(EnhanceOptions())
 
 
 @pytest.mark.parametrize(

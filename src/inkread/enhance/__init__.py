@@ -1,0 +1,1 @@
+"""Make pages readable: which way is up."""
