@@ -46,10 +46,10 @@ def degrade(pixels: Pixels, dpi: float, kind: str, level: int, name: str, seed: 
     return KINDS[kind](Page(pixels, dpi, np.eye(3)), level, random)
 
 
-def with_labels_of(picture: LabelledPicture, page: Page) -> tuple[Label, ...]:
+def moved_labels(picture: LabelledPicture, from_good: Matrix) -> tuple[Label, ...]:
     """Return the good picture's labels where they stand on the degraded page."""
     return tuple(
-        label if label.region is None else replace(label, region=_moved(label.region, page.from_good))
+        label if label.region is None else replace(label, region=_moved(label.region, from_good))
         for label in picture.labels
     )
 

@@ -21,7 +21,7 @@ import cv2
 import document
 import numpy as np
 from conditions import BenchmarkError
-from degrade import ABOUT, KINDS, LEVELS, MM_PER_INCH, Page, degrade, with_labels_of
+from degrade import ABOUT, KINDS, LEVELS, MM_PER_INCH, Page, degrade, moved_labels
 from environments import cache_folder, python_of
 from race import ENVIRONMENTS, SETS, OutputLine, OutputWord
 from sets import add_output, load_sets
@@ -98,31 +98,35 @@ def measure(options: argparse.Namespace, say: Callable[[str], object]) -> dict[s
         **start,
         "seed": options.seed,
         "kinds": list(options.kinds),
-        "pages": {
-            name: [s.picture.name for s in sheets if s.set_name == name and s.variant == GOOD] for name in READ
-        },
+        "pages": {name: [s.picture.name for s in sheets if s.set_name == name and s.variant == GOOD] for name in READ},
         "pages_sha256": digest,
         "readers": {name: kept[name] for name in names if name in kept},
     }
 
 
 def _sheets(options: argparse.Namespace, folder: Path) -> Iterator[Sheet]:
-    """Yield all pages in all variants; the degraded ones are written into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Yield all pages in all variants; the degraded ones are made once and kept in the folder."""
+    generator = hashlib.sha256(Path(degrade.__code__.co_filename).read_bytes()).hexdigest()[:12]
+    (folder / generator).mkdir(parents=True, exist_ok=True)
     for labelled in load_sets(options.data, options.sets, None):
         step = max(1, len(labelled.pictures) // options.pages)
         for picture in labelled.pictures[::step][: options.pages]:
-            pixels = cv2.cvtColor(cv2.imread(str(picture.path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-            dpi = resolution(picture)
-            for variant in variants(options.kinds):
-                stem = folder / f"{labelled.name} {picture.path.stem} {variant} {options.seed}"
-                if variant == GOOD:
-                    page = Page(pixels, dpi, np.eye(3))
-                else:
-                    kind, _, level = variant.partition(" ")
-                    page = degrade(pixels, dpi, kind, int(level), picture.name, options.seed)
-                degraded = replace(picture, path=_write(page, stem), labels=with_labels_of(picture, page))
-                yield Sheet(labelled.name, variant, degraded)
+            yield Sheet(labelled.name, GOOD, picture)
+            for variant in variants(options.kinds)[1:]:
+                stem = folder / generator / f"{labelled.name} {picture.path.stem} {variant} {options.seed}"
+                yield Sheet(labelled.name, variant, _degraded(picture, variant, options.seed, stem))
+
+
+def _degraded(picture: LabelledPicture, variant: str, seed: int, stem: Path) -> LabelledPicture:
+    """Return the degraded picture with its labels; its file and the way of its labels are at `stem`, or made there."""
+    way = Path(f"{stem}.json")
+    if not way.is_file():
+        kind, _, level = variant.partition(" ")
+        pixels = cv2.cvtColor(cv2.imread(str(picture.path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        page = degrade(pixels, resolution(picture), kind, int(level), picture.name, seed)
+        way.write_text(json.dumps({"file": _write(page, stem).name, "from_good": page.from_good.tolist()}))
+    made = json.loads(way.read_text())
+    return replace(picture, path=way.parent / made["file"], labels=moved_labels(picture, np.array(made["from_good"])))
 
 
 def resolution(picture: LabelledPicture) -> float:
@@ -134,15 +138,11 @@ def resolution(picture: LabelledPicture) -> float:
 
 
 def _write(page: Page, stem: Path) -> Path:
-    """Write a page where it is not yet, and return its file."""
+    """Write a page as PNG, or as the JPEG that it is, and return its file."""
     quality = [] if page.quality is None else [cv2.IMWRITE_JPEG_QUALITY, page.quality]
     file = Path(f"{stem}.png" if page.quality is None else f"{stem}.jpg")
-    coded, data = cv2.imencode(file.suffix, cv2.cvtColor(page.pixels, cv2.COLOR_RGB2BGR), quality)
-    if not coded:
+    if not cv2.imwrite(str(file), cv2.cvtColor(page.pixels, cv2.COLOR_RGB2BGR), quality):
         raise BenchmarkError(f'cannot write "{file}"')
-    content = data.tobytes()
-    if not file.is_file() or file.read_bytes() != content:
-        file.write_bytes(content)
     return file
 
 

@@ -40,10 +40,13 @@ __all__ = [
     "Word",
     "__version__",
     "open",
+    "pdf_to_png",
     "read",
+    "upscale_image",
 ]
 
 if TYPE_CHECKING:
+    from inkread.convert import pdf_to_png, upscale_image
     from inkread.document import Block, Cell, Char, Document, Line, Page, Table, Word
     from inkread.errors import DeviceError, InkreadError, InputError, ModelError, OptionError, OutputError
     from inkread.geometry import Box, Point, Quad
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
 else:
     # Hidden from type checkers, so that they still report a name that is not there.
     _NAMES = {
+        "inkread.convert": ("pdf_to_png", "upscale_image"),
         "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Table", "Word"),
         "inkread.errors": ("DeviceError", "InkreadError", "InputError", "ModelError", "OptionError", "OutputError"),
         "inkread.geometry": ("Box", "Point", "Quad"),

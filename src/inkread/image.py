@@ -60,6 +60,12 @@ class Image:
     def height(self) -> int:
         return int(self.pixels.shape[0])
 
+    def with_pixels(self, pixels: Pixels) -> Image:
+        """Return the same place of the page with other pixels, as many. Raises ValueError for another size."""
+        if pixels.shape != self.pixels.shape:
+            raise ValueError(f"pixels of shape {pixels.shape} in the place of {self.pixels.shape}")
+        return replace(self, pixels=pixels)
+
     def crop(self, box: Box) -> Image:
         """Return the part inside `box` (this picture's pixels, clipped to it); what is read in it maps back.
 

@@ -38,7 +38,9 @@ def test_the_public_names_are_these():
         "Word",
         "__version__",
         "open",
+        "pdf_to_png",
         "read",
+        "upscale_image",
     ]
 
 
