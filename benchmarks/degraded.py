@@ -54,14 +54,14 @@ class SetUp:
 
 def _only(*kinds: str, **cleaning: Any) -> SetUp:
     """Return a set-up with this cleaning and no other."""
-    return SetUp(ReaderOptions(enhance=EnhanceOptions(**{"contrast": "never", "denoise": "never", **cleaning})), kinds)
+    return SetUp(ReaderOptions(enhance=EnhanceOptions(**{"contrast": "never", **cleaning})), kinds)
 
 
 CONFIGURATIONS: Mapping[str, SetUp] = {
     DEFAULT: SetUp(ReaderOptions()),
-    "no cleaning": _only("noise", "contrast", "shadow"),
+    "no cleaning": _only("contrast"),
     "contrast": _only("contrast", "shadow", contrast="always"),
-    "denoise": _only("noise", "jpeg", denoise="always"),
+    "denoise": _only("noise", "jpeg", denoise=True),
     "even light": _only("shadow", even_light=True),
     "straighten": _only("rotation", straighten=True),
     "flatten": _only("perspective", flatten=True),

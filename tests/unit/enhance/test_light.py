@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 
 from inkread.enhance.light import (
-    ink_and_paper,
-    noise,
+    dark_and_light,
     with_even_light,
     with_full_contrast,
     without_noise,
@@ -23,8 +22,8 @@ def noisy(pixels: np.ndarray, deviation: float) -> np.ndarray:
     return np.clip(pixels + random.normal(0, deviation, pixels.shape[:2])[..., None], 0, 255).astype(np.uint8)
 
 
-def test_ink_and_paper_are_told_apart():
-    ink, paper = ink_and_paper(page(150, 190))
+def test_dark_and_light_are_told_apart():
+    ink, paper = dark_and_light(page(150, 190))
     assert 150 <= ink < 160
     assert paper == 190
 
@@ -42,7 +41,6 @@ def test_an_empty_page_stays_empty(value):
     empty = np.full((50, 60, 3), value, np.uint8)
     assert with_full_contrast(empty).std() == 0
     assert with_even_light(empty).std() == 0
-    assert noise(empty) == 0
 
 
 def test_a_shadow_goes_and_print_stays():
@@ -55,14 +53,9 @@ def test_a_shadow_goes_and_print_stays():
     assert np.median(even[page()[..., 0] == 20]) < 60
 
 
-@pytest.mark.parametrize("deviation", [0, 5, 30])
-def test_noise_is_measured_beside_print(deviation):
-    assert noise(noisy(page(paper=128), deviation)) == pytest.approx(deviation, abs=1 + 0.1 * deviation)
-
-
 def test_noise_goes():
     before = noisy(page(paper=128), 30)
-    assert noise(without_noise(before)) < 0.5 * noise(before)
+    assert without_noise(before)[:40].std() < 0.5 * before[:40].std()
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (2, 50, 3), (50, 2, 3)])
@@ -70,4 +63,3 @@ def test_the_smallest_pictures_are_taken(shape):
     pixels = np.full(shape, 90, np.uint8)
     for clean in (with_full_contrast, with_even_light, without_noise):
         assert clean(pixels).shape == shape
-    assert noise(pixels) == 0
