@@ -212,3 +212,10 @@ def test_black_and_white_keeps_ink_in_the_light_and_in_the_shadow():
 def test_a_window_of_an_even_number_of_pixels_is_refused(window_px):
     with pytest.raises(ValueError, match=f"window_px is {window_px}"):
         with_dot().binarize(window_px)
+
+
+def test_other_pixels_take_the_same_place():
+    crop = with_dot().crop(Box(30, 20, 60, 40))
+    assert_dot_is_on_the_page(crop.with_pixels(crop.pixels.copy()))
+    with pytest.raises(ValueError, match="in the place of"):
+        crop.with_pixels(np.zeros((3, 3, 3), np.uint8))
