@@ -21,6 +21,7 @@ __all__ = [
     "DetectOptions",
     "DeviceError",
     "Document",
+    "EnhanceOptions",
     "Image",
     "InkreadError",
     "InputError",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from inkread.options import (
         ArrangeOptions,
         DetectOptions,
+        EnhanceOptions,
         Limits,
         ReaderOptions,
         RecognizeOptions,
@@ -73,6 +75,7 @@ else:
         "inkread.options": (
             "ArrangeOptions",
             "DetectOptions",
+            "EnhanceOptions",
             "Limits",
             "ReaderOptions",
             "RecognizeOptions",

@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pdfs import PdfWriter, text
 from PIL import Image as Pillow
 
 import inkread
@@ -69,6 +70,21 @@ def test_a_page_is_written_as_a_picture(two_pages):
     with Pillow.open(made) as picture:
         assert picture.getpixel((5, 5)) == (0, 0, 0)
     assert sha256(two_pages) == before
+
+
+def test_a_page_of_a_pdf_is_written_as_a_picture(tmp_path):
+    writer = PdfWriter()
+    writer.page("", (200, 100))
+    writer.page(text(10, 10, "number 2"), (200, 100))
+    pdf = tmp_path / "letter.pdf"
+    pdf.write_bytes(writer.content())
+    before = sha256(pdf)
+    made = pdf_to_png(pdf, 1)
+    assert made == tmp_path / "letter.pdf_page1.png"
+    with Pillow.open(made) as picture:
+        assert picture.width == pytest.approx(2 * picture.height, abs=2)
+        assert picture.convert("L").getextrema()[0] < 100
+    assert sha256(pdf) == before
 
 
 @pytest.mark.parametrize("page", [-1, 2])

@@ -19,6 +19,7 @@ def test_the_public_names_are_these():
         "DetectOptions",
         "DeviceError",
         "Document",
+        "EnhanceOptions",
         "Image",
         "InkreadError",
         "InputError",
