@@ -10,6 +10,7 @@ from typing import Any
 
 import cold
 import curve
+import degraded
 import document
 import levers
 import missed_ink
@@ -28,6 +29,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "precision": precision.render,
     "orientation": orientation.render,
     "missed_ink": missed_ink.render,
+    "degraded": degraded.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }

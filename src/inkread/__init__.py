@@ -21,6 +21,7 @@ __all__ = [
     "DetectOptions",
     "DeviceError",
     "Document",
+    "EnhanceOptions",
     "Image",
     "InkreadError",
     "InputError",
@@ -42,10 +43,13 @@ __all__ = [
     "Word",
     "__version__",
     "open",
+    "pdf_to_png",
     "read",
+    "upscale_image",
 ]
 
 if TYPE_CHECKING:
+    from inkread.convert import pdf_to_png, upscale_image
     from inkread.document import Block, Cell, Char, Document, Line, Page, Table, Word
     from inkread.errors import DeviceError, InkreadError, InputError, ModelError, OptionError, OutputError
     from inkread.geometry import Box, Point, Quad
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from inkread.options import (
         ArrangeOptions,
         DetectOptions,
+        EnhanceOptions,
         Limits,
         LoadOptions,
         ReaderOptions,
@@ -65,6 +70,7 @@ if TYPE_CHECKING:
 else:
     # Hidden from type checkers, so that they still report a name that is not there.
     _NAMES = {
+        "inkread.convert": ("pdf_to_png", "upscale_image"),
         "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Table", "Word"),
         "inkread.errors": ("DeviceError", "InkreadError", "InputError", "ModelError", "OptionError", "OutputError"),
         "inkread.geometry": ("Box", "Point", "Quad"),
@@ -73,6 +79,7 @@ else:
         "inkread.options": (
             "ArrangeOptions",
             "DetectOptions",
+            "EnhanceOptions",
             "Limits",
             "LoadOptions",
             "ReaderOptions",

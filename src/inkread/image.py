@@ -60,6 +60,12 @@ class Image:
     def height(self) -> int:
         return int(self.pixels.shape[0])
 
+    def with_pixels(self, pixels: Pixels) -> Image:
+        """Return the same place of the page with other pixels, as many. Raises ValueError for another size."""
+        if pixels.shape != self.pixels.shape:
+            raise ValueError(f"pixels of shape {pixels.shape} in the place of {self.pixels.shape}")
+        return replace(self, pixels=pixels)
+
     def crop(self, box: Box) -> Image:
         """Return the part inside `box` (this picture's pixels, clipped to it); what is read in it maps back.
 
@@ -98,6 +104,66 @@ class Image:
         )[k]
         return replace(self, pixels=np.ascontiguousarray(np.rot90(self.pixels, -k)), to_page=self.to_page @ back)
 
+    def deskew(self, angle_deg: float) -> Image:
+        """Return the picture turned so that lines which run at `angle_deg` (as `Quad.angle_deg`) run level.
+
+        The whole picture stays in view; the corners that open take the colour of its edge.
+        """
+        angle = math.radians(angle_deg)
+        cos, sin = math.cos(angle), math.sin(angle)
+        turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
+        corners = turn @ np.array([[0, self.width, self.width, 0], [0, 0, self.height, self.height], [1, 1, 1, 1]])
+        left, top = corners[:2].min(axis=1)
+        width, height = np.ceil(np.round(corners[:2].max(axis=1) - (left, top), 6)).astype(int)
+        return self.warp(_moved(-left, -top) @ turn, int(width), int(height))
+
+    def flatten(self, quad: Quad) -> Image:
+        """Return what lies inside `quad` (this picture's pixels), a sheet seen askew, as if seen from above.
+
+        About as large as the quad's longer edges: nothing is lost by shrinking.
+        """
+        a, b, c, d = quad
+        width = max(1, round(max(math.dist(a, b), math.dist(d, c))))
+        height = max(1, round(max(math.dist(a, d), math.dist(b, c))))
+        source = np.array(quad, dtype=np.float32)
+        target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+        return self.warp(np.asarray(cv2.getPerspectiveTransform(source, target), dtype=np.float64), width, height)
+
+    def warp(self, matrix: Matrix, width: int, height: int) -> Image:
+        """Return the picture moved by a homography from its pixels to those of a picture of this size.
+
+        What lies outside takes the colour of the picture's edge. Raises ValueError where the matrix has no inverse.
+        """
+        try:
+            back = np.linalg.inv(matrix)
+        except np.linalg.LinAlgError as error:
+            raise ValueError("the homography has no inverse") from error
+        pixels = cv2.warpPerspective(
+            self.pixels,
+            # Coordinates count from edges, OpenCV's from the centres of pixels.
+            _moved(-0.5, -0.5) @ matrix @ _moved(0.5, 0.5),
+            (width, height),
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=_edge_colour(self.pixels),
+        )
+        return replace(self, pixels=_as_pixels(pixels), to_page=self.to_page @ back)
+
+    def binarize(self, window_px: int = 41, k: float = 0.2) -> Image:
+        """Return the picture in black and white, each pixel held against its surroundings.
+
+        Black below mean x (1 + k (deviation / 128 - 1)) of the `window_px` around it (Sauvola and Pietikäinen, 2000).
+        window_px: odd, at least 3, some two heights of a line; k: larger leaves less ink. Raises ValueError for others.
+        """
+        if window_px < 3 or window_px % 2 == 0:
+            raise ValueError(f"window_px is {window_px}: give an odd number of at least 3")
+        grey = cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        mean = cv2.boxFilter(grey, -1, (window_px, window_px))
+        square = cv2.boxFilter(grey * grey, -1, (window_px, window_px))
+        deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
+        is_paper = grey > mean * (1 + k * (deviation / 128 - 1))
+        return replace(self, pixels=np.repeat((255 * is_paper.astype(np.uint8))[..., None], 3, axis=2))
+
     def rectify(self, quad: Quad, height: int, width: int) -> Pixels:
         """Return what lies inside `quad` (this picture's pixels) as a (height, width, 3) picture, read upright."""
         source = np.array(quad, dtype=np.float32)
@@ -130,6 +196,16 @@ class Image:
         """Return the point, given in this picture's pixels, in page pixels."""
         x, y, w = self.to_page @ np.array([point.x, point.y, 1.0])
         return Point(float(x / w), float(y / w))
+
+
+def _moved(x: float, y: float) -> Matrix:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
+
+
+def _edge_colour(pixels: Pixels) -> list[float]:
+    """Return the median colour of the outermost pixels: of the paper, or of what it lies on."""
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return [float(value) for value in np.median(edge, axis=0)]
 
 
 def _as_pixels(array: npt.NDArray[np.generic]) -> Pixels:

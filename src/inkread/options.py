@@ -118,6 +118,28 @@ class EnhanceOptions(Options):
     turn: Literal["auto", "never", 0, 90, 180, 270] = Field(
         "auto", description="degrees clockwise that make pages upright; auto: found for each, never: read as given"
     )
+    sheets: Literal["auto", "never"] = Field(
+        "auto", description="read several sheets in one photograph one after the other, each in its own order"
+    )
+    flatten: bool = Field(False, description="turn a sheet that was photographed askew into a flat page; cuts it out")
+    straighten: bool = Field(False, description="turn a crooked page level; the detector reads crooked lines as well")
+    max_width_px: int | None = Field(
+        None, ge=64, le=65_500, description="wider pictures are reduced to this, px; None: as given"
+    )
+    print_height_px: int | None = Field(
+        None,
+        ge=8,
+        le=200,
+        description="enlarge pictures until lines are this high, px, 4 times at most; None: as given",
+    )
+    even_light: bool = Field(False, description="take shadows away; grey areas go with them")
+    contrast: Literal["auto", "always", "never"] = Field(
+        "auto", description="make ink black and paper white: where print is pale (auto), always or never"
+    )
+    denoise: bool = Field(
+        False, description="a median of 3 x 3 px; print of less than 30 px suffers more than noise does"
+    )
+    binarize: bool = Field(False, description="black and white, each pixel held against its surroundings")
 
 
 class DetectOptions(Options):

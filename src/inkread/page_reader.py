@@ -10,7 +10,9 @@ from functools import partial
 
 from inkread.arrange.blocks import arrange
 from inkread.detect.detector import Region
-from inkread.document import Line, Notice, Page, without_uncertain
+from inkread.document import Block, Line, Notice, Page, without_uncertain
+from inkread.enhance.clean import clean
+from inkread.enhance.sheets import by_sheet
 from inkread.geometry import Quad
 from inkread.image import Image
 from inkread.options import ReaderOptions
@@ -33,7 +35,7 @@ class PageReader:
         has_layer = image.layer and self._options.load.text_layer != "never"
         found = self._lines_with_layer(image, clock) if has_layer else self._lines(image, clock)
         with clock("arrange"):
-            blocks = arrange([line for line in found.lines if line.words], self._options.arrange, image)
+            blocks = self._arranged(image, [line for line in found.lines if line.words])
         width, height = image.page_size
         page = Page(
             blocks,
@@ -50,9 +52,11 @@ class PageReader:
         return without_uncertain(page, self._options.min_confidence), clock.seconds
 
     def _lines(self, image: Image, clock: _Clock) -> _Found:
-        """Detect, stand upright, recognise, look again; a picture of a single line needs no detection."""
+        """Clean, detect, stand upright, recognise, look again; a picture of a single line needs no detection."""
         turn = self._options.enhance.turn
         image = image.turned(turn // 90) if isinstance(turn, int) else image
+        with clock("enhance"):
+            image = clean(image, self._options.enhance)
         reader = self._stages.line_reader
         with clock("recognize"):
             line = reader.read_one_line(image)
@@ -88,6 +92,11 @@ class PageReader:
         with clock("recognize"):
             lines = self._stages.line_reader.read_regions(image, uncovered)
         return _Found([*layer.kept_lines(judged), *lines], layer.notices(image, judged), self._are_cut(regions))
+
+    def _arranged(self, image: Image, lines: Sequence[Line]) -> tuple[Block, ...]:
+        """Return the blocks of the page, or of each sheet of a photograph, in reading order."""
+        groups = by_sheet(image, lines) if self._options.enhance.sheets == "auto" else [lines]
+        return tuple(block for group in groups for block in arrange(group, self._options.arrange, image))
 
     def _regions(self, image: Image, clock: _Clock) -> list[Region]:
         with clock("detect"):

@@ -165,3 +165,71 @@ def test_a_quad_of_the_page_is_found_in_the_picture(quarters):
     quad = Quad.from_box(Box(5, 8, 60, 31))
     back = image.quad_from_page(image.quad_on_page(quad))
     assert np.allclose(back, quad)
+
+
+@pytest.mark.parametrize("angle_deg", [-7.0, -0.5, 0.0, 3.0, 45.0, 90.0])
+def test_what_is_read_in_a_straightened_picture_maps_back(angle_deg):
+    assert_dot_is_on_the_page(with_dot().deskew(angle_deg))
+
+
+def test_a_straightened_line_runs_level():
+    page = with_dot()
+    pixels = page.pixels.copy()
+    cv2.line(pixels, (10, 20), (80, 20 + round(70 * math.tan(math.radians(10)))), (255, 255, 255), 2)
+    level = Image(pixels).deskew(10)
+    rows = np.flatnonzero(level.pixels[..., 0].max(axis=1) > 200)
+    assert rows.max() - rows.min() < 14  # 12 px higher before
+
+
+def test_a_straightened_picture_shows_all_of_the_page():
+    level = with_dot().deskew(7)
+    angle = math.radians(7)
+    assert level.width == math.ceil(WIDTH * math.cos(angle) + HEIGHT * math.sin(angle))
+    assert level.height == math.ceil(HEIGHT * math.cos(angle) + WIDTH * math.sin(angle))
+
+
+def test_what_opens_beside_a_straightened_page_is_of_its_paper():
+    grey = Image(np.full((40, 60, 3), 180, np.uint8))
+    assert (grey.deskew(5).pixels == 180).all()
+
+
+def test_what_is_read_in_a_flattened_sheet_maps_back():
+    sheet = with_dot().flatten(Quad(Point(12, 8), Point(88, 4), Point(80, 60), Point(20, 52)))
+    assert (sheet.width, sheet.height) == (76, 57)
+    assert_dot_is_on_the_page(sheet)
+
+
+def test_the_corners_of_a_flattened_sheet_are_the_quads():
+    quad = Quad(Point(12, 8), Point(88, 4), Point(80, 60), Point(20, 52))
+    sheet = with_dot().flatten(quad)
+    back = sheet.quad_on_page(Quad.from_box(Box(0, 0, sheet.width, sheet.height)))
+    assert np.allclose(back, quad, atol=1e-3)
+
+
+def test_a_homography_without_inverse_is_refused():
+    with pytest.raises(ValueError, match="no inverse"):
+        with_dot().warp(np.zeros((3, 3)), 5, 5)
+
+
+def test_black_and_white_keeps_ink_in_the_light_and_in_the_shadow():
+    light = np.linspace(250, 60, 200)[None, :, None] * np.ones((60, 1, 3))
+    light[28:32, 20:180:10] *= 0.4
+    page = Image(light.astype(np.uint8))
+    black = page.binarize().pixels
+    assert set(np.unique(black)) == {0, 255}
+    assert (black[28:32, 20:180:10] == 0).all()
+    assert (black[:10] == 255).mean() > 0.99
+    assert page.pixels[0, 0, 0] == 250
+
+
+@pytest.mark.parametrize("window_px", [1, 2, 40])
+def test_a_window_of_an_even_number_of_pixels_is_refused(window_px):
+    with pytest.raises(ValueError, match=f"window_px is {window_px}"):
+        with_dot().binarize(window_px)
+
+
+def test_other_pixels_take_the_same_place():
+    crop = with_dot().crop(Box(30, 20, 60, 40))
+    assert_dot_is_on_the_page(crop.with_pixels(crop.pixels.copy()))
+    with pytest.raises(ValueError, match="in the place of"):
+        crop.with_pixels(np.zeros((3, 3, 3), np.uint8))

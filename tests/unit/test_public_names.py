@@ -19,6 +19,7 @@ def test_the_public_names_are_these():
         "DetectOptions",
         "DeviceError",
         "Document",
+        "EnhanceOptions",
         "Image",
         "InkreadError",
         "InputError",
@@ -40,7 +41,9 @@ def test_the_public_names_are_these():
         "Word",
         "__version__",
         "open",
+        "pdf_to_png",
         "read",
+        "upscale_image",
     ]
 
 
