@@ -24,8 +24,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread import edits
 from inkread.geometry import Point
-from inkread.metrics import edits
 from inkread.metrics.dataset import Label, LabelledPicture, Rules
 from inkread.metrics.regions import Region
 

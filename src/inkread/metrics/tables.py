@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from inkread.document import Table
-from inkread.metrics.edits import distance
+from inkread.edits import distance
 
 
 class _Node(NamedTuple):

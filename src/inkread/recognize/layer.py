@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkread.document import Line, Notice
+from inkread.edits import distance
 from inkread.geometry import Box, Quad
 from inkread.image import Image, LayerLine
 
@@ -310,7 +311,7 @@ def _agreement(pairs: Sequence[tuple[str, Line]]) -> float:
     edits = length = 0
     for text, reading in pairs:
         a, b = _folded(text), _folded(reading.text)
-        edits += edit_distance(a, b)
+        edits += distance(a, b)
         length += max(len(a), len(b), 1)
     return round(1 - edits / length, 4)
 
@@ -325,22 +326,12 @@ def _is_unread(text: str, reading: Line) -> bool:
     """Return whether a reading is the layer's text with a part of it left out: of a script that the model lacks."""
     a, b = _folded(text), _folded(reading.text)
     missing = len(a) - len(b)
-    return not b or (missing > _LEFT_OUT * len(a) and edit_distance(a, b) <= missing + 1 + (1 - _AGREES) * len(b))
+    return not b or (missing > _LEFT_OUT * len(a) and distance(a, b) <= missing + 1 + (1 - _AGREES) * len(b))
 
 
 def _folded(text: str) -> str:
     """Return the text as it is compared; how many dots a leader has nobody counts."""
     return _LEADERS.sub("", "".join(unicodedata.normalize("NFKC", text).casefold().split()))
-
-
-def edit_distance(a: str, b: str) -> int:
-    """Return how many characters to insert, delete or replace make `a` into `b` (Levenshtein)."""
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, start=1):
-        diagonal, row[0] = row[0], i
-        for j, right in enumerate(b, start=1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (left != right))
-    return row[-1]
 
 
 def _map(image: Image, quads: Iterable[Quad]) -> Map:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkread.metrics import edits
+from inkread import edits
 from inkread.metrics.dataset import load_set
 from inkread.metrics.scores import Counts, score_picture
 

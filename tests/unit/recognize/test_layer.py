@@ -256,10 +256,3 @@ def test_the_layer_can_be_kept_without_a_look_but_for_what_is_off_the_page():
     off = said(0, "off the page", place=Quad.from_box(Box(700, 5, 900, 25)))
     kept = layer.kept_lines(layer.all_kept(seen.image(said(1, "\ue001"), said(5, "white on white"), off)))
     assert [line.text for line in kept] == ["\ue001", "white on white"]
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "edits"), [("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("kitten", "sitting", 3), ("ab", "ba", 2)]
-)
-def test_edit_distance(a: str, b: str, edits: int):
-    assert layer.edit_distance(a, b) == layer.edit_distance(b, a) == edits

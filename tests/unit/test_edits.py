@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkread.metrics import edits
+from inkread import edits
 
 texts = st.text(alphabet="ab c", max_size=30) | st.text(max_size=30)
 
