@@ -76,7 +76,7 @@ class Reader:
         self,
         source: object,
         *,
-        max_workers: int | None = None,
+        max_workers: int | None = 1,
         progress: Callable[[int, str], None] | None = None,
         resume: str | Path | None = None,
     ) -> Iterator[tuple[str, Document | InkreadError]]:
@@ -84,7 +84,7 @@ class Reader:
 
         max_workers: processes that read at once, each with its share of the threads; results come as they are done,
         and closing the iterator ends the processes. 1: this process, in order. None: as many as there are threads, up
-        to eight; this process alone for less than four inputs.  progress: called with how many are done and the name
+        to eight.  progress: called with how many are done and the name
         of the last.  resume: a file that notes what was read, when the next one is asked for; what a run before
         has noted there is left out. Raises InkreadError where processes cannot start or the file cannot be kept.
         """

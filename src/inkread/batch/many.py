@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 _log = logger(__name__)
 
-# Starting a process and its networks takes as long as reading about so many pictures.
-_FEW: Final = 4
 # Each takes some 400 MB: more than this many have to be asked for.
 MOST_BY_ITSELF: Final = 8
 
@@ -35,7 +32,7 @@ def read_many(
     read_here: ReadHere,
     options: ReaderOptions,
     *,
-    max_workers: int | None = None,
+    max_workers: int | None = 1,
     progress: Progress | None = None,
     resume: str | Path | None = None,
 ) -> Iterator[tuple[str, Result]]:
@@ -61,16 +58,14 @@ def results_of(
     inputs: Iterable[Input], read_here: ReadHere, options: ReaderOptions, max_workers: int | None
 ) -> Generator[tuple[Input, Result], None, None]:
     """Yield each input with what was read: in this process, one after the other, or in several, as they are done."""
-    inputs = iter(inputs)
     workers = processes_for(max_workers, options.runtime.threads)
-    first = list(itertools.islice(inputs, _FEW)) if workers > 1 and max_workers is None else []
-    if workers == 1 or (max_workers is None and len(first) < _FEW):
-        for each in itertools.chain(first, inputs):
+    if workers == 1:
+        for each in inputs:
             yield each, read_here(each)
     else:
         from inkread.batch.processes import read_each  # 5 ms that reading here need not wait for
 
-        yield from read_each(itertools.chain(first, inputs), options, workers=workers)
+        yield from read_each(inputs, options, workers=workers)
 
 
 def processes_for(max_workers: int | None, threads: int | None) -> int:
