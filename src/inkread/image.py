@@ -13,6 +13,7 @@ from inkread.document import Line
 from inkread.geometry import Box, Point, Quad
 
 Pixels = npt.NDArray[np.uint8]
+Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 
@@ -47,6 +48,7 @@ class Image:
     page_size: tuple[int, int] = (0, 0)
     layer: tuple[LayerLine, ...] = ()
     is_layer_cut: bool = False
+    _greys: dict[int, Grey] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.page_size == (0, 0):
@@ -65,6 +67,23 @@ class Image:
         if pixels.shape != self.pixels.shape:
             raise ValueError(f"pixels of shape {pixels.shape} in the place of {self.pixels.shape}")
         return replace(self, pixels=pixels)
+
+    def grey(self, factor: float = 1.0) -> Grey:
+        """Return the picture in grey, (H, W) uint8: halved as often as it stays `factor` times as large as this one.
+
+        Made once and kept, for whoever asks next; treated as read-only.
+        """
+        return self._halved(max(0, int(math.log2(1 / factor))) if factor < 1 else 0)
+
+    def _halved(self, times: int) -> Grey:
+        if times not in self._greys:
+            if times == 0:
+                grey = cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY)
+            else:
+                # Three steps by two are four times as fast as one by eight.
+                grey = cv2.resize(self._halved(times - 1), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            self._greys[times] = _as_pixels(grey)
+        return self._greys[times]
 
     def crop(self, box: Box) -> Image:
         """Return the part inside `box` (this picture's pixels, clipped to it); what is read in it maps back.

@@ -34,7 +34,7 @@ def look_again(
     """Look for text-like ink beside the lines of a picture; they and what is found are in page pixels."""
     if missed == "never":
         return SecondLook()
-    found = find_missed(image.pixels, [image.quad_from_page(line.quad) for line in lines if line.words])
+    found = find_missed(image, [image.quad_from_page(line.quad) for line in lines if line.words])
     if found is None:
         return SecondLook()
     more: tuple[Line, ...] = ()

@@ -233,3 +233,14 @@ def test_other_pixels_take_the_same_place():
     assert_dot_is_on_the_page(crop.with_pixels(crop.pixels.copy()))
     with pytest.raises(ValueError, match="in the place of"):
         crop.with_pixels(np.zeros((3, 3, 3), np.uint8))
+
+
+def test_grey_is_halved_as_far_as_asked_and_kept():
+    image = Image(np.full((100, 200, 3), 90, np.uint8))
+    assert image.grey().shape == (100, 200)
+    assert image.grey(0.5).shape == (50, 100)
+    assert image.grey(0.3).shape == (50, 100)
+    assert image.grey(0.2).shape == (25, 50)
+    assert image.grey(0.2) is image.grey(0.25)
+    assert image.resize(0.5).grey().shape == (50, 100)
+    assert (image.grey(0.1) == 90).all()

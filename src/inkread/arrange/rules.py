@@ -77,12 +77,14 @@ def _in_frame(image: Image, angle_deg: float, text_height: float) -> tuple[_Mask
     size = max(1, round(width * scale)), max(1, round(height * scale))
     # The mean of what falls together, or hairlines vanish between the samples.
     reduced = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    small = cv2.resize(image.pixels, reduced, interpolation=cv2.INTER_AREA) if scale < 1 else image.pixels
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    grey = image.grey(scale)
+    if scale < 1:
+        grey = np.asarray(cv2.resize(grey, reduced, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     placed = placed @ np.diag([image.width / grey.shape[1], image.height / grey.shape[0], 1.0])
     if not np.allclose(placed, np.eye(3), atol=0.01):
-        grey = cv2.warpPerspective(grey, placed, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(grey, dtype=np.uint8), scale, float(left), float(top)
+        flat = cv2.warpPerspective(grey, placed, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        grey = np.asarray(flat, dtype=np.uint8)
+    return grey, scale, float(left), float(top)
 
 
 def _ink(grey: _Mask) -> _Mask:

@@ -58,5 +58,5 @@ def _with_good_pixels(image: Image, options: EnhanceOptions) -> Image:
 def _is_pale(image: Image) -> bool:
     if image.height <= _SMALL_PX:
         return False
-    dark, light = dark_and_light(image.pixels)
+    dark, light = dark_and_light(image.grey())
     return _EMPTY <= light - dark < _PALE

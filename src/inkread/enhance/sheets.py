@@ -39,7 +39,7 @@ def find_sheets(image: Image) -> list[Quad]:
     """
     factor = _LONG_SIDE_PX / max(image.width, image.height)
     size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
-    grey = cv2.cvtColor(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    grey = cv2.resize(image.grey(factor), size, interpolation=cv2.INTER_AREA)
     mask = _paper(np.asarray(grey, dtype=np.uint8))
     if mask is None:
         return []

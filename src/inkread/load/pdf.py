@@ -112,7 +112,7 @@ class PdfFile:
             _render(page, self._form, size, name),
             source=self.name,
             number=number,
-            dpi=round(scale * _UNITS_PER_INCH, 2),
+            dpi=round(scale * _UNITS_PER_INCH, 2) or None,  # a page of kilometres has none to speak of
             layer=layer,
             is_layer_cut=glyphs.is_cut and bool(layer),
         )

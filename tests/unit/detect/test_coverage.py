@@ -6,7 +6,7 @@ import pytest
 
 from inkread.detect.coverage import Coverage, Missed, find_missed
 from inkread.geometry import Box, Quad
-from inkread.image import Pixels
+from inkread.image import Image, Pixels
 
 HEIGHT = 30  # of a line's box, px
 INK = 40
@@ -33,7 +33,7 @@ def hits(coverage: Coverage, quads: list[Quad]) -> list[bool]:
 
 def test_a_page_whose_lines_cover_all_text_is_covered():
     pixels, articles, quantities = receipt()
-    coverage = find_missed(pixels, articles + quantities)
+    coverage = find_missed(Image(pixels), articles + quantities)
     assert coverage is not None
     assert (coverage.share, coverage.missed, coverage.is_worth_telling) == (1.0, (), False)
 
@@ -44,7 +44,7 @@ def test_a_page_whose_lines_cover_all_text_is_covered():
 def test_digits_that_stand_alone_are_found(ink, ground):
     """In a column too, one close above the other."""
     pixels, articles, quantities = receipt(ink, ground)
-    coverage = find_missed(pixels, articles)
+    coverage = find_missed(Image(pixels), articles)
     assert coverage is not None
     assert hits(coverage, quantities) == [True] * 10
     assert len(coverage.missed) == 10
@@ -53,7 +53,7 @@ def test_digits_that_stand_alone_are_found(ink, ground):
 
 def test_what_a_region_held_is_missed_where_it_was():
     pixels, articles, quantities = receipt()
-    coverage = find_missed(pixels, articles[:3] + articles[4:] + quantities)
+    coverage = find_missed(Image(pixels), articles[:3] + articles[4:] + quantities)
     assert coverage is not None
     assert hits(coverage, articles[3:4]) == [True]
     around = Box.around(missed.box for missed in coverage.missed)
@@ -64,7 +64,7 @@ def test_what_a_region_held_is_missed_where_it_was():
 
 def test_what_was_missed_is_read_as_a_line():
     pixels, articles, quantities = receipt()
-    coverage = find_missed(pixels, articles + quantities[:-1])
+    coverage = find_missed(Image(pixels), articles + quantities[:-1])
     assert coverage is not None
     (quad,) = coverage.quads
     assert quad.height == pytest.approx(HEIGHT)
@@ -80,7 +80,7 @@ def test_rules_borders_photos_specks_and_rings_are_not_text():
         cv2.circle(pixels, (x, 65), 2, (0, 0, 0), -1)
     pixels[620:690, 300:400] = np.random.default_rng(1).integers(0, 255, (70, 100, 1), np.uint8)
     pixels[:, 595:] = 0
-    coverage = find_missed(pixels, articles + quantities)
+    coverage = find_missed(Image(pixels), articles + quantities)
     assert coverage is not None
     assert coverage.missed == ()
 
@@ -88,27 +88,27 @@ def test_rules_borders_photos_specks_and_rings_are_not_text():
 def test_a_shadow_is_not_text():
     pixels, articles, quantities = receipt()
     shadow = np.linspace(1, 0.5, 700)[:, None, None] * np.where(np.arange(600) < 60, 0.7, 1)[None, :, None]
-    coverage = find_missed((pixels * shadow).astype(np.uint8), articles + quantities)
+    coverage = find_missed(Image((pixels * shadow).astype(np.uint8)), articles + quantities)
     assert coverage is not None
     assert coverage.missed == ()
 
 
 def test_nothing_is_said_of_a_page_without_lines():
     """Blank, or a photo: without lines nobody knows how large text is."""
-    assert find_missed(np.full((400, 300, 3), 255, np.uint8), []) is None
+    assert find_missed(Image(np.full((400, 300, 3), 255, np.uint8)), []) is None
 
 
 def test_nothing_is_said_of_a_photo_with_some_text():
     noise = np.random.default_rng(2).integers(0, 255, (100, 100, 1), np.uint8)
     pixels = np.repeat(cv2.resize(noise, (600, 700))[..., None], 3, axis=2)
     quad = draw(pixels, "EXIT", 200, 300)
-    assert find_missed(pixels, [quad]) is None
+    assert find_missed(Image(pixels), [quad]) is None
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 400), (400, 5), (3000, 2000)])
 def test_a_picture_may_have_any_size(size):
     height, width = size
-    coverage = find_missed(np.full((height, width, 3), 200, np.uint8), [Quad.from_box(Box(0, 0, width, height))])
+    coverage = find_missed(Image(np.full((height, width, 3), 200, np.uint8)), [Quad.from_box(Box(0, 0, width, height))])
     assert coverage is not None
     assert coverage.missed == ()
 

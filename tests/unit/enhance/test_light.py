@@ -23,7 +23,7 @@ def noisy(pixels: np.ndarray, deviation: float) -> np.ndarray:
 
 
 def test_dark_and_light_are_told_apart():
-    ink, paper = dark_and_light(page(150, 190))
+    ink, paper = dark_and_light(page(150, 190)[..., 0])
     assert 150 <= ink < 160
     assert paper == 190
 
