@@ -13,7 +13,6 @@ from inkread.detect.detector import Region
 from inkread.document import Block, Line, Notice, Page, without_uncertain
 from inkread.enhance.clean import clean
 from inkread.enhance.sheets import by_sheet
-from inkread.geometry import Quad
 from inkread.image import Image
 from inkread.options import ReaderOptions
 from inkread.recognize import layer
@@ -63,12 +62,15 @@ class PageReader:
         if line is not None:
             return _Found([line], turned_deg=image.turned_deg)
         regions = self._regions(image, clock)
-        quads: Sequence[Quad] = [region.quad for region in regions]
         if turn == "auto":
+            given = image
             with clock("enhance"):
-                image, quads = stand_upright(image, quads, reader)
+                image = stand_upright(given, [region.quad for region in regions], reader)
+            if image is not given:
+                # Lines on their side or head are found less well: CER of receipts 8.4 % instead of 3.8 % on their side.
+                regions = self._regions(image, clock)
         with clock("recognize"):
-            lines = reader.read(image, quads)
+            lines = reader.read(image, [region.quad for region in regions])
         with clock("enhance"):
             degrees = turned_deg(image, lines, reader) if turn == "auto" else image.turned_deg
         with clock("coverage"):

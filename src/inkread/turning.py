@@ -11,18 +11,20 @@ from inkread.image import Image
 from inkread.recognize.line_reader import LineReader
 
 
-def stand_upright(image: Image, quads: Sequence[Quad], reader: LineReader) -> tuple[Image, Sequence[Quad]]:
-    """Return the picture turned so that its lines run to the right, and the regions in it: most often as given."""
+def stand_upright(image: Image, quads: Sequence[Quad], reader: LineReader) -> Image:
+    """Return the picture turned so that its lines run to the right; most often it is the picture as given.
+
+    quads: the regions of the picture.
+    """
     asked = upright.witnesses(quads)
     first = asked[: upright.CLASSIFIED]
     if upright.is_plainly_upright(first, reader.upside_down(image, first)):
-        return image, quads
+        return image
     votes = _votes(image, asked[: upright.READ_FIRST], reader)
     if upright.are_at_odds(votes):
         votes += _votes(image, asked[upright.READ_FIRST :], reader)
-    quarters = -upright.direction_deg(asked, votes) // 90 % 4
-    size = image.width, image.height
-    return image.turned(quarters), [upright.in_turned(quad, quarters, size) for quad in quads]
+    direction = upright.direction_deg(asked, votes)
+    return image.turned(-direction // 90) if direction else image
 
 
 def turned_deg(image: Image, lines: Sequence[Line], reader: LineReader) -> int:

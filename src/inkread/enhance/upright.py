@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from inkread.document import Line
-from inkread.geometry import Point, Quad
+from inkread.geometry import Quad
 
 # The longest lines tell the most. The classifier sees a few of them in milliseconds. Three that are read both ways
 # decide for print; where they are at odds, more are read: three lines mistake
@@ -23,6 +23,8 @@ _AT_ODDS = 0.2
 # counts is its length in heights, up to a limit: a rule across the page is no better a witness than a sentence.
 _MIN_LENGTH = 2.0
 _FULL_LENGTH = 15.0
+# Lines at a greater angle to the page's edges are on signs seen askew.
+_MAX_DEVIATION_DEG = 30.0
 # More of a line need not be read to know whether it can be read, in heights.
 _READ_LENGTH = 10.0
 # Street scenes have signs that run down the wall beside others, up to 0.69 of the lengths; pages on their side have
@@ -79,7 +81,12 @@ def witnesses(quads: Sequence[Quad]) -> list[Quad]:
     """
     is_down = runs_down(quads)
     along = [quad.turned(1) if is_down else quad for quad in quads]
-    telling = [quad for quad in along if quad.width >= _MIN_LENGTH * quad.height]
+    axis = 90 if is_down else 0
+    telling = [
+        quad
+        for quad in along
+        if quad.width >= _MIN_LENGTH * quad.height and abs(quad.angle_deg - axis) <= _MAX_DEVIATION_DEG
+    ]
     best = sorted(telling, key=lambda quad: (-_weight(quad), -quad.width))[:_MOST_READ]
     return [quad.part(0, min(1.0, _READ_LENGTH * quad.height / quad.width)) for quad in best]
 
@@ -135,18 +142,6 @@ def stand_in_columns(glyphs: Sequence[Glyph], texts: Sequence[str], *, run_down:
     """
     same = sum(glyph.text == text for glyph, text in zip(glyphs, texts, strict=True))
     return same > (_MOST_OF_LINES_DOWN if run_down else _MOST_OF_LINES_ACROSS) * len(glyphs)
-
-
-def in_turned(quad: Quad, quarters: int, size: tuple[int, int]) -> Quad:
-    """Return a region of a picture, width x height px, in the picture turned clockwise by `quarters` of 90 degrees.
-
-    Its first edge runs to the right in both.
-    """
-    width, height = size
-    for _ in range(quarters % 4):
-        quad = Quad(*(Point(height - point.y, point.x) for point in quad)).turned(-1)
-        width, height = height, width
-    return quad
 
 
 def _means(votes: Sequence[Vote]) -> tuple[float, float]:
