@@ -62,16 +62,15 @@ class PageReader:
         if line is not None:
             return _Found([line], turned_deg=image.turned_deg)
         regions = self._regions(image, clock)
-        quads = [region.quad for region in regions]
         if turn == "auto":
+            given = image
             with clock("enhance"):
-                upright = stand_upright(image, quads, reader)
-            if upright is not image:
-                # Text is found anew: with regions that were turned, receipts have 8.4 % errors on their side, not 3.8.
-                image, regions = upright, self._regions(upright, clock)
-                quads = [region.quad for region in regions]
+                image = stand_upright(given, [region.quad for region in regions], reader)
+            if image is not given:
+                # Lines on their side or head are found less well: CER of receipts 8.4 % instead of 3.8 % on their side.
+                regions = self._regions(image, clock)
         with clock("recognize"):
-            lines = reader.read(image, quads)
+            lines = reader.read(image, [region.quad for region in regions])
         with clock("enhance"):
             degrees = turned_deg(image, lines, reader) if turn == "auto" else image.turned_deg
         with clock("coverage"):

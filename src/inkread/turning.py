@@ -12,7 +12,10 @@ from inkread.recognize.line_reader import LineReader
 
 
 def stand_upright(image: Image, quads: Sequence[Quad], reader: LineReader) -> Image:
-    """Return the picture turned so that its lines run to the right: most often as given. quads: of its regions."""
+    """Return the picture turned so that its lines run to the right; most often it is the picture as given.
+
+    quads: the regions of the picture.
+    """
     asked = upright.witnesses(quads)
     first = asked[: upright.CLASSIFIED]
     if upright.is_plainly_upright(first, reader.upside_down(image, first)):
@@ -20,8 +23,8 @@ def stand_upright(image: Image, quads: Sequence[Quad], reader: LineReader) -> Im
     votes = _votes(image, asked[: upright.READ_FIRST], reader)
     if upright.are_at_odds(votes):
         votes += _votes(image, asked[upright.READ_FIRST :], reader)
-    quarters = -upright.direction_deg(asked, votes) // 90 % 4
-    return image.turned(quarters) if quarters else image
+    direction = upright.direction_deg(asked, votes)
+    return image.turned(-direction // 90) if direction else image
 
 
 def turned_deg(image: Image, lines: Sequence[Line], reader: LineReader) -> int:

@@ -23,6 +23,8 @@ _AT_ODDS = 0.2
 # counts is its length in heights, up to a limit: a rule across the page is no better a witness than a sentence.
 _MIN_LENGTH = 2.0
 _FULL_LENGTH = 15.0
+# Lines at a greater angle to the page's edges are on signs seen askew.
+_MAX_DEVIATION_DEG = 30.0
 # More of a line need not be read to know whether it can be read, in heights.
 _READ_LENGTH = 10.0
 # Street scenes have signs that run down the wall beside others, up to 0.69 of the lengths; pages on their side have
@@ -79,7 +81,12 @@ def witnesses(quads: Sequence[Quad]) -> list[Quad]:
     """
     is_down = runs_down(quads)
     along = [quad.turned(1) if is_down else quad for quad in quads]
-    telling = [quad for quad in along if quad.width >= _MIN_LENGTH * quad.height]
+    axis = 90 if is_down else 0
+    telling = [
+        quad
+        for quad in along
+        if quad.width >= _MIN_LENGTH * quad.height and abs(quad.angle_deg - axis) <= _MAX_DEVIATION_DEG
+    ]
     best = sorted(telling, key=lambda quad: (-_weight(quad), -quad.width))[:_MOST_READ]
     return [quad.part(0, min(1.0, _READ_LENGTH * quad.height / quad.width)) for quad in best]
 

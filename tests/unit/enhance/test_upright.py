@@ -134,3 +134,9 @@ def test_lines_are_columns_where_most_squares_say_what_the_lines_do():
     assert not stand_in_columns(glyphs, [*HAN[:4], "", "x"], run_down=False)
     assert not stand_in_columns(glyphs, [*HAN[:3], "", "", "x"], run_down=True)
     assert not stand_in_columns([], [], run_down=True)
+
+
+def test_signs_seen_askew_are_not_asked():
+    askew = Quad.from_points([(100, 300), (300, 90), (315, 105), (115, 315)])
+    assert witnesses([askew]) == []
+    assert all(quad.angle_deg == 0 for quad in witnesses([askew, *ACROSS]))
