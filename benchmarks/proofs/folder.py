@@ -2,8 +2,10 @@
 
 Writes benchmarks/proofs/folder.json. Both read the same pictures, in turn, several times, each in an interpreter of its
 own; what is timed is the whole of `Reader.read_many`, the start of processes and networks included, and once more
-from the first result on. Processor seconds say what a machine that is busy with other things hides: how much more
-work two processes make of it. Beside each run, what else kept the processors busy. The aim is 1.7 times as fast.
+from the first result on. A machine that is busy with other things gives neither what it would give alone. So beside
+each run stands how many processors others kept busy, and one figure more is calculated from processor seconds: how
+much faster it would be on two free processors, where the parent's work is waited for and that of the processes halved.
+The aim is 1.7 times as fast.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ print(json.dumps({
     "seconds": end - start,
     "rate_after_first": (len(files) - 1) / (end - first),
     "processor_seconds": sum(each.ru_utime + each.ru_stime for each in used),
+    "of_these_in_the_parent": used[0].ru_utime + used[0].ru_stime,
     "texts": texts,
 }))
 """
@@ -65,15 +68,24 @@ def main() -> int:
         "cores": len(cores),
         "times_as_fast": median_ratio(rounds, lambda each: each["seconds"], of_one=True),
         "times_as_fast_after_the_first": median_ratio(rounds, lambda each: each["rate_after_first"], of_one=False),
-        "processor_seconds_of_one_by_two": median_ratio(rounds, lambda each: each["processor_seconds"], of_one=True),
+        "times_as_fast_on_free_processors": median_ratio(rounds, free_seconds, of_one=True),
         "same_text": all(each["same_text"] for each in rounds),
         "aim": AIM,
         "rounds": rounds,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
     }
     arguments.output.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"{result['times_as_fast']} times as fast, {result['times_as_fast_after_the_first']} without the start")
+    print(
+        f"{result['times_as_fast']} times as fast, {result['times_as_fast_after_the_first']} without the start,"
+        f" {result['times_as_fast_on_free_processors']} on free processors by calculation"
+    )
     return 0 if result["times_as_fast"] >= AIM and result["same_text"] else 1
+
+
+def free_seconds(measured: dict[str, float]) -> float:
+    """Return how long a run would take on free processors, by what it used of them."""
+    parent = measured["of_these_in_the_parent"]
+    return parent + (measured["processor_seconds"] - parent) / 2  # where there is one process, it is the parent
 
 
 def receipts(count: int) -> list[str]:
