@@ -137,7 +137,7 @@ class EnhanceOptions(Options):
         "auto", description="make ink black and paper white: where print is pale (auto), always or never"
     )
     denoise: bool = Field(
-        False, description="a median of 3 x 3 px; print of less than 30 px suffers more than noise does"
+        False, description="a median of 3 x 3 px; small print suffers more than noise does"
     )
     binarize: bool = Field(False, description="black and white, each pixel held against its surroundings")
 
