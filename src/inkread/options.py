@@ -136,9 +136,7 @@ class EnhanceOptions(Options):
     contrast: Literal["auto", "always", "never"] = Field(
         "auto", description="make ink black and paper white: where print is pale (auto), always or never"
     )
-    denoise: bool = Field(
-        False, description="a median of 3 x 3 px; small print suffers more than noise does"
-    )
+    denoise: bool = Field(False, description="a median of 3 x 3 px; small print suffers more than noise does")
     binarize: bool = Field(False, description="black and white, each pixel held against its surroundings")
 
 
