@@ -125,10 +125,10 @@ def sample_glyphs(lines: Sequence[Line]) -> list[Glyph]:
 
     They can where most of the page is in a script that is written in columns, from top to bottom, as well as in rows.
     """
-    characters = [char for line in lines for char in line.chars if char.text.isalpha()]
-    fitting = [char for char in characters if _may_stand_in_columns(char.text)]
-    if len(lines) < _FEWEST_LINES or 2 * len(fitting) <= len(characters):
-        return []
+    letters = [letter for line in lines for letter in line.text if letter.isalpha()]
+    if len(lines) < _FEWEST_LINES or 2 * sum(map(_may_stand_in_columns, letters)) <= len(letters):
+        return []  # before any character's place is worked out, which takes as long as all else here
+    fitting = [char for line in lines for char in line.chars if _may_stand_in_columns(char.text)]
     surest = {char.text: char for char in sorted(fitting, key=lambda char: char.confidence)[-4 * _MOST_GLYPHS :]}
     sample = list(surest.values())[-_MOST_GLYPHS:]
     return [Glyph(char.text, _standing(char.quad)) for char in sample] if len(sample) >= _FEWEST_GLYPHS else []
@@ -163,7 +163,7 @@ def _is_down(quad: Quad) -> bool:
 
 
 def _may_stand_in_columns(character: str) -> bool:
-    return unicodedata.name(character, "").startswith(_WRITTEN_DOWNWARDS)
+    return character >= "\u1100" and unicodedata.name(character, "").startswith(_WRITTEN_DOWNWARDS)
 
 
 def _standing(quad: Quad) -> Quad:
