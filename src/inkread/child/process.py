@@ -226,9 +226,11 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name.upper() in _ENVIRONMENT or name.upper().startswith(_ENVIRONMENT_PREFIXES)
     }
-    # The same modules as here, wherever a script found them; but not those of the current folder.
+    # The same modules as here, wherever a script found them; but not those of the current folder, where documents lie.
     ours = Path(__file__).resolve().parents[2]
-    paths = dict.fromkeys(str(path) for path in [*(Path(each).absolute() for each in sys.path if each), ours])
+    here = Path(os.curdir).absolute()
+    found = [path for each in sys.path if each and (path := Path(each).absolute()) != here]
+    paths = dict.fromkeys(str(path) for path in [*found, ours])
     return {
         **kept,
         **dict.fromkeys(_ONE_THREAD, "1"),
