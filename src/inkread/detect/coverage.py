@@ -27,8 +27,8 @@ _MIN_DIFFERENCE = 14.0
 _WINDOW = 3.0
 # Quads are drawn tight: ascenders and commas stand out by so many heights.
 _QUAD_MARGIN = 0.15
-# What characters that were missed have in common, in heights of a line: of 24 in receipts and forms that labels show,
-# all; of 1,100 other pieces of ink, one in 12.
+# Digits that were missed in receipts are 0.6 to 0.75 heights of a line high and 0.6 to 1.0 times as strong as the
+# strokes of lines, and white is beside them; pieces of dirt, borders and photos are mostly 0.35 to 0.5 times as strong.
 _CHARACTER_HEIGHTS = (0.5, 1.15)
 _WORD_HEIGHT = 1.25
 _MAX_CHARACTER_WIDTH = 3.0
