@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -229,3 +230,25 @@ def _edge_colour(pixels: Pixels) -> list[float]:
 
 def _as_pixels(array: npt.NDArray[np.generic]) -> Pixels:
     return np.asarray(array, dtype=np.uint8)
+
+
+class _OpenCvThreads:
+    """OpenCV's threads around a fork: a child without them waits for ever in its first large call.
+
+    They end before a fork, and both sides start their own when they next need them.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def end(self) -> None:
+        self._count = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+
+    def start_anew(self) -> None:
+        cv2.setNumThreads(self._count)
+
+
+if hasattr(os, "register_at_fork"):
+    _threads = _OpenCvThreads()
+    os.register_at_fork(before=_threads.end, after_in_parent=_threads.start_anew, after_in_child=_threads.start_anew)
