@@ -141,10 +141,11 @@ def test_processes_are_as_many_as_threads_but_not_too_many() -> None:
 
 # No `if __name__ == "__main__"`, which other ways of starting processes need.
 SCRIPT = f"""
-import itertools
+import itertools, signal
 from inkread.batch.processes import read_each
 from inkread.load.source import inputs
 from inkread.options import ReaderOptions
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests may ignore it
 things = itertools.chain([b"a", b"b"], itertools.repeat(b"wait 60"))
 for each, result in read_each(inputs(things), ReaderOptions(), workers=2, target="{TARGET}"):
     print(result.generator.split()[0], flush=True)
