@@ -136,7 +136,9 @@ class OpenVinoSession:
 
     def run(self, batch: Pixels | Floats) -> Floats:
         """Return the output for one batch, in an array of its own."""
-        return next(self.run_many([batch])).copy()
+        # Copied while run_many still holds the request: once that is given back, another thread may write into it.
+        (output,) = (each.copy() for each in self.run_many([batch]))
+        return output
 
     def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs in order, with as many batches under way as there are streams."""

@@ -6,9 +6,11 @@ import pytest
 ov = pytest.importorskip("openvino")
 op = pytest.importorskip("openvino.opset13")
 
+from inkread.options import RuntimeOptions  # noqa: E402
 from inkread.registry.catalog import load_catalog  # noqa: E402
 from inkread.registry.store import Store  # noqa: E402
 from inkread.runtime import openvino  # noqa: E402
+from inkread.runtime.open import open_session  # noqa: E402
 from inkread.runtime.session import Network  # noqa: E402
 
 
@@ -62,3 +64,18 @@ def test_what_instructions_are_limited_to_is_obeyed(monkeypatch, limit, allowed)
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     assert not openvino.has_bf16() or allowed
     assert not openvino.has_8_bit_products() or allowed
+
+
+def test_an_output_is_copied_before_its_request_is_given_to_another_thread(monkeypatch):
+    card = load_catalog().default("classification")
+    session = open_session(Network(Store().find(card)), RuntimeOptions(threads=1), streams=True)
+    give_back = openvino.OpenVinoSession._give_back
+
+    def overwritten(self: openvino.OpenVinoSession, request: "ov.InferRequest") -> None:
+        request.get_output_tensor(0).data[...] = -1  # as the next one to use it does
+        give_back(self, request)
+
+    monkeypatch.setattr(openvino.OpenVinoSession, "_give_back", overwritten)
+    output = session.run(np.full((1, 48, 192, 3), 128, np.uint8))
+    session.close()
+    assert output.sum() == pytest.approx(1, abs=0.01)
