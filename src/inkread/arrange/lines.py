@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from inkread.arrange.frame import Placed
-from inkread.document import Line
 from inkread.geometry import Quad
 
 # Pieces closer than this, in heights, belong to one line: a space is about a quarter of the height, a space in
@@ -15,7 +15,10 @@ _MAX_HEIGHT_RATIO = 1.6
 
 
 def join_pieces(row: Sequence[Placed]) -> list[Placed]:
-    """Return a row of lines, left to right, with those that stand as close as words joined to one."""
+    """Return a row of lines, left to right, with those that stand as close as words joined to one.
+
+    What a file says and what was read in its picture stay apart: a line has one origin.
+    """
     joined: list[Placed] = []
     for item in row:
         if joined and _belongs_to(joined[-1], item):
@@ -30,7 +33,8 @@ def _belongs_to(left: Placed, right: Placed) -> bool:
     gap = right.box.left - left.box.right
     common = min(left.box.bottom, right.box.bottom) - max(left.box.top, right.box.top)
     return (
-        -0.5 * heights[0] < gap < _MAX_GAP * heights[0]
+        left.line.origin == right.line.origin
+        and -0.5 * heights[0] < gap < _MAX_GAP * heights[0]
         and heights[1] <= _MAX_HEIGHT_RATIO * heights[0]
         and common >= 0.6 * heights[0]
     )
@@ -43,4 +47,4 @@ def _join(left: Placed, right: Placed) -> Placed:
     weight = max(sum(counts), 1)
     confidence = (a.confidence * counts[0] + b.confidence * counts[1]) / weight
     quad = Quad(a.quad.top_left, b.quad.top_right, b.quad.bottom_right, a.quad.bottom_left)
-    return Placed(Line(words=words, quad=quad, confidence=confidence), left.box.union(right.box))
+    return Placed(replace(a, words=words, quad=quad, confidence=confidence), left.box.union(right.box))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from inkread.arrange.blocks import arrange
@@ -48,6 +50,16 @@ def test_the_confidence_of_a_joined_line_is_the_mean_of_its_characters():
     """S0-30"""
     (found,) = joined(line("abc", 60, 100, 50, confidence=0.9), line("d", 116, 100, 15, confidence=0.5))
     assert found.confidence == pytest.approx((3 * 0.9 + 0.5) / 4)
+
+
+def test_a_joined_line_comes_from_where_its_pieces_come():
+    said = [replace(line("own", 0, 0, 60), origin="layer"), replace(line("text", 65, 0, 60), origin="layer")]
+    assert [(each.text, each.origin) for each in joined(*said)] == [("own text", "layer")]
+
+
+def test_what_a_file_says_and_what_was_read_are_not_joined():
+    pieces = replace(line("own", 0, 0, 60), origin="layer"), line("read", 65, 0, 60)
+    assert [(each.text, each.origin) for each in joined(*pieces)] == [("own", "layer"), ("read", "picture")]
 
 
 def test_pieces_are_joined_on_the_page():
