@@ -308,9 +308,17 @@ def _transposed(box: Box) -> Box:
 
 
 def without_uncertain(page: Page, minimum: float) -> Page:
-    """Return the page with only the lines whose confidence is at least `minimum` (0..1)."""
+    """Return the page with only the lines whose confidence is at least `minimum` (0..1), in tables too."""
+
+    def certain(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        return tuple(line for line in lines if line.confidence >= minimum)
+
+    def certain_table(table: Table) -> Table:
+        return replace(table, cells=tuple(replace(cell, lines=certain(cell.lines)) for cell in table.cells))
+
     kept = (
-        replace(block, lines=tuple(line for line in block.lines if line.confidence >= minimum)) for block in page.blocks
+        replace(block, lines=certain(block.lines), table=block.table and certain_table(block.table))
+        for block in page.blocks
     )
     return replace(page, blocks=tuple(block for block in kept if block.lines))
 

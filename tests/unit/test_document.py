@@ -161,3 +161,12 @@ def test_a_document_survives_a_trip_between_processes():
 
 def test_equal_documents_are_one_in_a_set():
     assert len({Document((page(TOTAL),)), Document((page(TOTAL),))}) == 1
+
+
+def test_uncertain_lines_leave_their_cells_too():
+    sure, unsure = line("sure"), line("unsure", top=30, confidence=0.2)
+    box = Box(0, 0, 100, 100)
+    table = Table(2, 1, (Cell(0, 0, box, (sure,)), Cell(1, 0, box, (unsure,))))
+    (block,) = without_uncertain(page(Block((sure, unsure), "table", table)), 0.5).blocks
+    assert [cell.text for cell in block.table.cells] == ["sure", ""]
+    assert block.lines == (sure,)
