@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from inkread.enhance.size import enlargement, print_height_px
 from inkread.errors import InputError, OptionError
-from inkread.export.save import write
+from inkread.export.save import is_same_file, write
 from inkread.image import Image
 from inkread.load.source import open as open_source
 
@@ -79,7 +79,7 @@ def _page(path: Path, index: int) -> Image:
 
 def _write_png(target: Path, given: Path, image: Image, overwrite: bool) -> Path:
     """Write the picture, never over the file that it was made of."""
-    if target.exists() and target.samefile(given):
+    if is_same_file(target, str(given)):
         raise OptionError(f'the output "{target}" is the input itself', remedy="choose another name")
     stream = BytesIO()
     dpi = {} if image.dpi is None else {"dpi": (image.dpi, image.dpi)}

@@ -23,7 +23,7 @@ def skew_deg(image: Image, most_deg: float = 15.0) -> float:
     """
     factor = min(1.0, _LONG_SIDE_PX / max(image.width, image.height))
     size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
-    grey = cv2.cvtColor(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    grey = cv2.resize(image.grey(factor), size, interpolation=cv2.INTER_AREA)
     ink = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))
     ys, xs = np.nonzero(ink > max(20.0, float(ink.max()) / 3))
     if len(xs) < 2:
