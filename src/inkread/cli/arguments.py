@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from inkread.configuration import load_yaml
 from inkread.errors import FormatError
-from inkread.options import ReaderOptions, load_yaml
+from inkread.options import ReaderOptions
 
 Language = Annotated[
     str | None, typer.Option("--language", "-l", help="Languages expected, comma separated: en,de,zh-Hans.")

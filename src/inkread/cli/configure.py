@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from inkread.options import ReaderOptions, load_yaml, to_yaml
+from inkread.configuration import load_yaml, to_yaml
+from inkread.options import ReaderOptions
 
 
 def config(

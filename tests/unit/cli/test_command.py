@@ -18,9 +18,10 @@ from PIL import Image as Pillow
 
 from inkread import errors
 from inkread.cli.app import run
+from inkread.configuration import from_yaml
 from inkread.errors import InputError, OptionError, PasswordError
 from inkread.export.json import from_json
-from inkread.options import ReaderOptions, from_yaml
+from inkread.options import ReaderOptions
 
 RECEIPT = Path(__file__).resolve().parents[3] / "examples" / "receipt.jpg"
 
