@@ -8,7 +8,7 @@ A blank page is a page without blocks.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from inkread.geometry import Box, Quad
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 BlockKind = Literal["paragraph", "heading", "list", "table", "key-value", "caption", "header", "footer", "other"]
 Style = Literal["print", "handwriting"]
@@ -77,13 +77,31 @@ class Word:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Other words for some of a line's, as a corrector proposed: accepted, or refused and kept as a suggestion.
+
+    first: index of the first word replaced, in the line as it was read.  before, after: the words as they were read,
+    and those in their place.  source: who proposed it.  confidence: how sure of it the corrector is, 0..1.  refused:
+    why the guard did not let it through; None where it did.
+    """
+
+    first: int
+    before: tuple[Word, ...]
+    after: tuple[Word, ...]
+    source: str
+    confidence: float
+    refused: str | None = None
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of words along one direction.
 
-    quad: its first edge runs along the reading direction.  confidence: the mean of the characters' confidences.
-    raw: the reading before correction, where a corrector changed it.  origin: recognised in the picture, or taken from
-    the text layer of a PDF, where its confidence says how well it agrees with what can be seen.
+    quad: its first edge runs along the reading direction.  confidence: the mean of the characters' confidences as they
+    were read.  raw: the reading before correction, where these words are the corrected ones.  origin: recognised in
+    the picture, or taken from the text layer of a PDF, where its confidence says how well it agrees with what can be
+    seen.  edits: what correctors proposed, from left to right; those that were accepted never overlap.
     """
 
     words: tuple[Word, ...]
@@ -93,10 +111,33 @@ class Line:
     style: Style | None = None
     raw: str | None = None
     origin: Origin = "picture"
+    edits: tuple[Edit, ...] = ()
 
     @cached_property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
+
+    def as_read(self) -> Line:
+        """Return the line with the words as they were read; its edits stay with it."""
+        if self.raw is None:
+            return self
+        words = list(self.words)
+        for edit in self._accepted:  # what stands left of it is as it was read by then, so that `first` counts right
+            words[edit.first : edit.first + len(edit.after)] = edit.before
+        return replace(self, words=tuple(words), raw=None)
+
+    def as_corrected(self) -> Line:
+        """Return the line with its accepted edits made."""
+        if self.raw is not None or not self._accepted:
+            return self
+        words = list(self.words)
+        for edit in reversed(self._accepted):
+            words[edit.first : edit.first + len(edit.before)] = edit.after
+        return replace(self, words=tuple(words), raw=self.text)
+
+    @property
+    def _accepted(self) -> tuple[Edit, ...]:
+        return tuple(edit for edit in self.edits if edit.refused is None)
 
     @property
     def box(self) -> Box:
@@ -226,6 +267,14 @@ class Page:
         """The mean confidence of all characters, or None on a blank page."""
         return _mean_confidence(self.lines)
 
+    def raw(self) -> Page:
+        """Return the page as it was read, without corrections."""
+        return with_lines(self, Line.as_read)
+
+    def corrected(self) -> Page:
+        """Return the page with all accepted corrections."""
+        return with_lines(self, Line.as_corrected)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -269,6 +318,14 @@ class Document:
         """The mean confidence of all characters, or None where nothing was read."""
         return _mean_confidence(self.lines)
 
+    def raw(self) -> Document:
+        """Return the document as it was read, without corrections."""
+        return replace(self, pages=tuple(page.raw() for page in self.pages))
+
+    def corrected(self) -> Document:
+        """Return the document with all accepted corrections."""
+        return replace(self, pages=tuple(page.corrected() for page in self.pages))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the document in the shape of docs/schema.md: only dicts, lists, strings and numbers."""
         from inkread.export.json import to_dict
@@ -307,20 +364,25 @@ def _transposed(box: Box) -> Box:
     return Box(box.top, box.left, box.bottom, box.right)
 
 
-def without_uncertain(page: Page, minimum: float) -> Page:
-    """Return the page with only the lines whose confidence is at least `minimum` (0..1), in tables too."""
+def with_lines(page: Page, change: Callable[[Line], Line | None]) -> Page:
+    """Return the page with other lines in the place of its own, in tables too; None leaves one out."""
 
-    def certain(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-        return tuple(line for line in lines if line.confidence >= minimum)
+    def changed(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        return tuple(new for new in map(change, lines) if new is not None)
 
-    def certain_table(table: Table) -> Table:
-        return replace(table, cells=tuple(replace(cell, lines=certain(cell.lines)) for cell in table.cells))
+    def changed_table(table: Table) -> Table:
+        return replace(table, cells=tuple(replace(cell, lines=changed(cell.lines)) for cell in table.cells))
 
-    kept = (
-        replace(block, lines=certain(block.lines), table=block.table and certain_table(block.table))
+    blocks = (
+        replace(block, lines=changed(block.lines), table=block.table and changed_table(block.table))
         for block in page.blocks
     )
-    return replace(page, blocks=tuple(block for block in kept if block.lines))
+    return replace(page, blocks=tuple(block for block in blocks if block.lines))
+
+
+def without_uncertain(page: Page, minimum: float) -> Page:
+    """Return the page with only the lines whose confidence is at least `minimum` (0..1), in tables too."""
+    return with_lines(page, lambda line: line if line.confidence >= minimum else None)
 
 
 def _mean_confidence(lines: tuple[Line, ...]) -> float | None:

@@ -185,6 +185,18 @@ class ArrangeOptions(Options):
     row_overlap: Fraction = Field(0.5, description="share of the height that two regions of one row have in common")
 
 
+class CorrectOptions(Options):
+    """Correcting what was read."""
+
+    corrector: Literal["never", "lexicon", "rescore", "edit", "rewrite"] = Field(
+        "never",
+        description="by a lexicon, or a language model that chooses among readings, edits words or writes lines anew",
+    )
+    doubt: Fraction = Field(0.9, description="known words at least as sure as this stay as they are")
+    max_word_edits: int = Field(2, ge=1, le=10, description="characters of one word that may change")
+    max_line_share: Fraction = Field(0.2, description="share of a line's characters that may change")
+
+
 class RuntimeOptions(Options):
     """Where and how networks run."""
 
@@ -224,6 +236,7 @@ class ReaderOptions(Options):
     detect: DetectOptions = DetectOptions()
     recognize: RecognizeOptions = RecognizeOptions()
     arrange: ArrangeOptions = ArrangeOptions()
+    correct: CorrectOptions = CorrectOptions()
     runtime: RuntimeOptions = RuntimeOptions()
 
     @field_validator("language", mode="before")

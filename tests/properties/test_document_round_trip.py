@@ -9,7 +9,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkread.document import Alternative, Block, BlockKind, Cell, Document, Line, Page, Style, Table, Word
+from inkread.document import Alternative, Block, BlockKind, Cell, Document, Edit, Line, Page, Style, Table, Word
 from inkread.errors import DamagedInputError, UnsupportedFormatError
 from inkread.export.json import from_dict, from_json, to_dict, to_json
 from inkread.geometry import Box, Point, Quad
@@ -47,6 +47,7 @@ lines = st.builds(
     language=maybe_texts,
     style=st.none() | st.sampled_from(get_args(Style)),
     raw=maybe_texts,
+    edits=several(st.builds(Edit, counts, several(words), several(words), texts, fractions, maybe_texts), 1),
 )
 cells = st.builds(Cell, counts, counts, boxes, several(lines, 1), counts, counts)
 blocks = st.builds(

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, cast, get_args
 
 from inkread.document import (
     SCHEMA_VERSION,
@@ -20,6 +18,7 @@ from inkread.document import (
     BlockKind,
     Cell,
     Document,
+    Edit,
     Line,
     Notice,
     NoticeKind,
@@ -30,9 +29,8 @@ from inkread.document import (
     Word,
 )
 from inkread.errors import DamagedInputError, OutputError, UnsupportedFormatError
+from inkread.export.parts import Part, all_of
 from inkread.geometry import Box, Point, Quad
-
-T = TypeVar("T")
 
 # Valid in JSON, but line ends to JavaScript (U+2028, U+2029) or impossible in UTF-8 (lone surrogates, as they come
 # from file names that are not UTF-8): written as \uXXXX.
@@ -82,12 +80,12 @@ def from_json(text: str) -> Document:
 
 def from_dict(plain: Any) -> Document:
     """Return the document that `to_dict` wrote. Raises like `from_json`."""
-    root = _Part(plain, "$")
-    _check_version(root.get("schema_version", _Part.text))
+    root = Part(plain, "$")
+    _check_version(root.get("schema_version", Part.text))
     return Document(
-        pages=root.get("pages", _all(_page)),
-        source=root.get("source", _Part.text, ""),
-        generator=root.get("generator", _Part.text, ""),
+        pages=root.get("pages", all_of(_page)),
+        source=root.get("source", Part.text, ""),
+        generator=root.get("generator", Part.text, ""),
     )
 
 
@@ -159,6 +157,18 @@ def _line_to_dict(line: Line) -> dict[str, Any]:
         "confidence": _number(line.confidence),
         "quad": [_numbers(point) for point in line.quad],
         "words": [_word_to_dict(word) for word in line.words],
+        "edits": [_edit_to_dict(edit) for edit in line.edits],
+    }
+
+
+def _edit_to_dict(edit: Edit) -> dict[str, Any]:
+    return {
+        "first": edit.first,
+        "before": [_word_to_dict(word) for word in edit.before],
+        "after": [_word_to_dict(word) for word in edit.after],
+        "source": edit.source,
+        "confidence": _number(edit.confidence),
+        "refused": edit.refused,
     }
 
 
@@ -215,76 +225,6 @@ def _laid_out(value: object, indent: int, level: int) -> str:
 # Reading
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A value of the JSON text and the path where it stands, for the message."""
-
-    value: Any
-    path: str
-
-    def get(self, name: str, read: Callable[[_Part], T], default: T | None = None) -> T:
-        """Return the field as `read` gives it; `default`, where there is one, if the field is missing or null."""
-        if not isinstance(self.value, dict):
-            raise self.wrong("an object")
-        value = self.value.get(name)
-        if value is None and default is not None:
-            return default
-        if name not in self.value:
-            raise DamagedInputError(f'{self.path}: the field "{name}" is missing')
-        return read(_Part(value, f"{self.path}.{name}"))
-
-    def maybe(self, name: str, read: Callable[[_Part], T]) -> T | None:
-        """Return the field as `read` gives it; None if it is missing or null."""
-        if isinstance(self.value, dict) and self.value.get(name) is None:
-            return None
-        return self.get(name, read)
-
-    def items(self, count: int | None = None) -> list[_Part]:
-        if not isinstance(self.value, list) or (count is not None and len(self.value) != count):
-            raise self.wrong("an array" if count is None else f"an array of {count} values")
-        return [_Part(value, f"{self.path}[{i}]") for i, value in enumerate(self.value)]
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            raise self.wrong("a string")
-        return self.value
-
-    def flag(self) -> bool:
-        if not isinstance(self.value, bool):
-            raise self.wrong("true or false")
-        return self.value
-
-    def number(self) -> float:
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise self.wrong("a number")
-        # An integer beyond the range of floats raises OverflowError, a float like 1e999 arrives as infinity.
-        try:
-            value = float(self.value)
-        except OverflowError:
-            value = math.inf
-        if not math.isfinite(value):
-            raise self.wrong("a finite number")
-        return value
-
-    def count(self) -> int:
-        value = self.number()
-        if not value.is_integer() or value < 0:
-            raise self.wrong("a whole number from 0")
-        return int(self.value)
-
-    def choice(self, *choices: str) -> str:
-        if self.value not in choices:
-            raise self.wrong(f"one of {', '.join(choices)}")
-        return cast("str", self.value)
-
-    def wrong(self, expected: str) -> DamagedInputError:
-        if isinstance(self.value, dict | list):
-            given = "an object" if isinstance(self.value, dict) else f"an array of {len(self.value)}"
-        else:
-            given = json.dumps(self.value, default=repr)[:60]
-        return DamagedInputError(f"{self.path} is {given}, expected {expected}")
-
-
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
@@ -298,98 +238,106 @@ def _check_version(version: str) -> None:
         )
 
 
-def _all(read: Callable[[_Part], T]) -> Callable[[_Part], tuple[T, ...]]:
-    return lambda part: tuple(read(item) for item in part.items())
-
-
-def _page(part: _Part) -> Page:
+def _page(part: Part) -> Page:
     return Page(
-        blocks=part.get("blocks", _all(_block)),
-        width=part.get("width", _Part.count),
-        height=part.get("height", _Part.count),
-        number=part.get("number", _Part.count, 1),
-        source=part.get("source", _Part.text, ""),
-        dpi=part.maybe("dpi", _Part.number),
-        language=part.maybe("language", _Part.text),
-        truncated=part.get("truncated", _Part.flag, False),
-        turned_deg=part.get("turned_deg", _Part.count, 0),
-        coverage=part.maybe("coverage", _Part.number),
-        notices=part.get("notices", _all(_notice), ()),
+        blocks=part.get("blocks", all_of(_block)),
+        width=part.get("width", Part.count),
+        height=part.get("height", Part.count),
+        number=part.get("number", Part.count, 1),
+        source=part.get("source", Part.text, ""),
+        dpi=part.maybe("dpi", Part.number),
+        language=part.maybe("language", Part.text),
+        truncated=part.get("truncated", Part.flag, False),
+        turned_deg=part.get("turned_deg", Part.count, 0),
+        coverage=part.maybe("coverage", Part.number),
+        notices=part.get("notices", all_of(_notice), ()),
     )
 
 
-def _notice(part: _Part) -> Notice:
+def _notice(part: Part) -> Notice:
     return Notice(
         kind=cast("NoticeKind", part.get("kind", lambda kind: kind.choice(*get_args(NoticeKind)))),
-        message=part.get("message", _Part.text, ""),
+        message=part.get("message", Part.text, ""),
         box=part.maybe("box", _box),
     )
 
 
-def _block(part: _Part) -> Block:
+def _block(part: Part) -> Block:
     return Block(
-        lines=part.get("lines", _all(_line)),
+        lines=part.get("lines", all_of(_line)),
         kind=cast("BlockKind", part.get("kind", lambda kind: kind.choice(*get_args(BlockKind)), "paragraph")),
         table=part.maybe("table", _table),
-        level=part.maybe("level", _Part.count),
+        level=part.maybe("level", Part.count),
     )
 
 
-def _table(part: _Part) -> Table:
+def _table(part: Part) -> Table:
     return Table(
-        rows=part.get("rows", _Part.count),
-        columns=part.get("columns", _Part.count),
-        cells=part.get("cells", _all(_cell)),
+        rows=part.get("rows", Part.count),
+        columns=part.get("columns", Part.count),
+        cells=part.get("cells", all_of(_cell)),
     )
 
 
-def _cell(part: _Part) -> Cell:
+def _cell(part: Part) -> Cell:
     return Cell(
-        row=part.get("row", _Part.count),
-        column=part.get("column", _Part.count),
+        row=part.get("row", Part.count),
+        column=part.get("column", Part.count),
         box=part.get("box", _box),
-        lines=part.get("lines", _all(_line), ()),
-        row_span=part.get("row_span", _Part.count, 1),
-        column_span=part.get("column_span", _Part.count, 1),
+        lines=part.get("lines", all_of(_line), ()),
+        row_span=part.get("row_span", Part.count, 1),
+        column_span=part.get("column_span", Part.count, 1),
     )
 
 
-def _line(part: _Part) -> Line:
+def _line(part: Part) -> Line:
     return Line(
-        words=part.get("words", _all(_word)),
+        words=part.get("words", all_of(_word)),
         quad=part.get("quad", _quad),
-        confidence=part.get("confidence", _Part.number),
-        language=part.maybe("language", _Part.text),
+        confidence=part.get("confidence", Part.number),
+        language=part.maybe("language", Part.text),
         style=cast("Style | None", part.maybe("style", lambda style: style.choice(*get_args(Style)))),
-        raw=part.maybe("raw", _Part.text),
+        raw=part.maybe("raw", Part.text),
         origin=cast("Origin", part.get("origin", lambda origin: origin.choice(*get_args(Origin)), "picture")),
+        edits=part.get("edits", all_of(_edit), ()),
     )
 
 
-def _word(part: _Part) -> Word:
+def _edit(part: Part) -> Edit:
+    return Edit(
+        first=part.get("first", Part.count),
+        before=part.get("before", all_of(_word)),
+        after=part.get("after", all_of(_word)),
+        source=part.get("source", Part.text, ""),
+        confidence=part.get("confidence", Part.number),
+        refused=part.maybe("refused", Part.text),
+    )
+
+
+def _word(part: Part) -> Word:
     return Word(
-        text=part.get("text", _Part.text),
+        text=part.get("text", Part.text),
         quad=part.get("quad", _quad),
-        confidence=part.get("confidence", _Part.number),
-        spans=part.get("spans", _all(_pair), ()),
-        scores=part.get("scores", _all(_Part.number), ()),
-        alternatives=part.get("alternatives", _all(_alternative), ()),
+        confidence=part.get("confidence", Part.number),
+        spans=part.get("spans", all_of(_pair), ()),
+        scores=part.get("scores", all_of(Part.number), ()),
+        alternatives=part.get("alternatives", all_of(_alternative), ()),
     )
 
 
-def _alternative(part: _Part) -> Alternative:
+def _alternative(part: Part) -> Alternative:
     index, text, confidence = part.items(3)
     return Alternative(index.count(), text.text(), confidence.number())
 
 
-def _pair(part: _Part) -> tuple[float, float]:
+def _pair(part: Part) -> tuple[float, float]:
     first, second = part.items(2)
     return first.number(), second.number()
 
 
-def _quad(part: _Part) -> Quad:
+def _quad(part: Part) -> Quad:
     return Quad(*(Point(*_pair(corner)) for corner in part.items(4)))
 
 
-def _box(part: _Part) -> Box:
+def _box(part: Part) -> Box:
     return Box(*(edge.number() for edge in part.items(4)))

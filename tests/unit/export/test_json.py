@@ -38,7 +38,7 @@ def test_the_shape_is_the_published_one():
     plain = to_dict(document())
 
     assert list(plain) == ["schema_version", "generator", "source", "pages"]
-    assert plain["schema_version"] == "1.1"
+    assert plain["schema_version"] == "1.2"
     page = plain["pages"][0]
     assert {"number": 1, "width": 400, "height": 300, "dpi": None, "language": None, "truncated": False}.items() <= (
         page.items()
