@@ -42,6 +42,7 @@ __all__ = [
     "WebOptions",
     "Word",
     "__version__",
+    "extract_fields",
     "open",
     "pdf_to_png",
     "read",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from inkread.convert import pdf_to_png, upscale_image
     from inkread.document import Block, Cell, Char, Document, Line, Page, Table, Word
     from inkread.errors import DeviceError, InkreadError, InputError, ModelError, OptionError, OutputError
+    from inkread.extract.extraction import extract_fields
     from inkread.geometry import Box, Point, Quad
     from inkread.image import Image
     from inkread.load.source import open
@@ -73,6 +75,7 @@ else:
         "inkread.convert": ("pdf_to_png", "upscale_image"),
         "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Table", "Word"),
         "inkread.errors": ("DeviceError", "InkreadError", "InputError", "ModelError", "OptionError", "OutputError"),
+        "inkread.extract.extraction": ("extract_fields",),
         "inkread.geometry": ("Box", "Point", "Quad"),
         "inkread.image": ("Image",),
         "inkread.load.source": ("open",),

@@ -40,6 +40,7 @@ def test_the_public_names_are_these():
         "WebOptions",
         "Word",
         "__version__",
+        "extract_fields",
         "open",
         "pdf_to_png",
         "read",

@@ -15,6 +15,7 @@ from inkread import __version__
 from inkread.cli.configure import config
 from inkread.cli.doctor import doctor
 from inkread.cli.evaluate import evaluate
+from inkread.cli.extract import extract
 from inkread.cli.models import models
 from inkread.cli.read import read
 from inkread.errors import InkreadError, nearest
@@ -37,12 +38,13 @@ app = typer.Typer(
     "24 a process that reads has died.",
 )
 app.command(name="read")(read)
+app.command(name="extract")(extract)
 app.command(name="config")(config)
 app.command(name="doctor")(doctor)
 app.command(name="eval")(evaluate)
 app.add_typer(models, name="models")
 
-_COMMANDS = ("read", "config", "doctor", "eval", "models")
+_COMMANDS = ("read", "extract", "config", "doctor", "eval", "models")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable, Sequence
 
 from inkread.document import Document, Table
 from inkread.errors import FormatError
@@ -30,6 +31,13 @@ def to_csv(document: Document, *, formulas: bool = False) -> str:
         if number:
             writer.writerow([])
         writer.writerows([_cell(text, formulas) for text in row] for row in grid(table).texts())
+    return stream.getvalue()
+
+
+def rows_to_csv(rows: Iterable[Sequence[str]], *, formulas: bool = False) -> str:
+    """Return rows of texts as CSV, with cells as `to_csv` has them."""
+    stream = io.StringIO()
+    csv.writer(stream).writerows([_cell(text, formulas) for text in row] for row in rows)
     return stream.getvalue()
 
 

@@ -93,6 +93,12 @@ def save_picture(image: Image, page: Page, path: str | Path, *, overwrite: bool 
     return write(path, stream.getvalue(), overwrite=overwrite)
 
 
+def check_new(path: Path, *, overwrite: bool = False) -> None:
+    """Raise OutputError where `write` would, for the reasons that are known before there is anything to write."""
+    with _as_output_error(path):
+        _check_target(path, Path(os.path.realpath(path)), overwrite)
+
+
 def write(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
     """Write the bytes to a new file, whole or not at all, and return the path; missing folders are made.
 

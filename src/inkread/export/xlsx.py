@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +43,24 @@ def to_xlsx(document: Document, *, numbers: bool = False, created: datetime | No
     quoted = workbook.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
     for title, table in _sheets(document):
         _write(workbook.add_worksheet(title), _checked(grid(table), document), (plain, quoted), numbers)
+    workbook.close()
+    return stream.getvalue()
+
+
+def rows_to_xlsx(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
+    """Return a workbook of sheets by name, each of rows of texts; every cell is text. Raises like `to_xlsx`."""
+    xlsxwriter = _xlsxwriter()
+    stream = io.BytesIO()
+    workbook = xlsxwriter.Workbook(stream, {"in_memory": True})
+    quoted = workbook.add_format({"quote_prefix": True})
+    for title, rows in sheets.items():
+        if len(rows) > MAX_ROWS:
+            raise FormatError(f"{len(rows)} rows do not fit on a sheet, which has {MAX_ROWS}", remedy="write csv")
+        sheet = workbook.add_worksheet(title)
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(map(legal, texts)):
+                sheet.write_string(row, column, text[:MAX_CHARACTERS], quoted if is_formula(text) else None)
+        sheet.autofit()
     workbook.close()
     return stream.getvalue()
 

@@ -1,0 +1,1 @@
+"""Document to fields: each value stands somewhere on the page, or is not there."""
