@@ -12,6 +12,7 @@ import cold
 import curve
 import degraded
 import document
+import extraction
 import levers
 import missed_ink
 import orientation
@@ -30,6 +31,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "orientation": orientation.render,
     "missed_ink": missed_ink.render,
     "degraded": degraded.render,
+    "extraction": extraction.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }
