@@ -1,13 +1,14 @@
-"""Edit distance and alignment of two strings, bit-parallel over Python's long integers.
+"""Edit distance, alignment and longest common subsequence, bit-parallel over Python's long integers.
 
 A row of the distance table is two integers: bit c says whether the distance rises (or falls) by one from column c to
 column c + 1. A page of 3,000 characters takes milliseconds. Recurrence: H. Hyyrö, "A bit-vector algorithm for
-computing Levenshtein and Damerau edit distances", 2003.
+computing Levenshtein and Damerau edit distances", 2003; of the longest common subsequence: H. Hyyrö, "Bit-parallel
+LCS-length computation revisited", 2004.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -50,6 +51,19 @@ def matches(source: str, target: str) -> list[Match]:
     tail = len(source) - prefix - len(short)
     pairs += [(len(source) - tail + i, len(target) - tail + i) for i in range(tail)]
     return _runs(pairs)
+
+
+def common_in_order(source: Sequence[Hashable], target: Sequence[Hashable]) -> int:
+    """Return how many items both sequences have in the same order: the length of a longest common subsequence."""
+    places: dict[Hashable, int] = {}
+    for place, item in enumerate(source):
+        places[item] = places.get(item, 0) | 1 << place
+    everywhere = (1 << len(source)) - 1
+    free = everywhere  # bit p: the length does not grow at place p of the source
+    for item in target:
+        taken = free & places.get(item, 0)
+        free = ((free + taken) | (free - taken)) & everywhere
+    return len(source) - free.bit_count()
 
 
 def _without_common_ends(source: str, target: str) -> tuple[str, str, int]:

@@ -50,6 +50,28 @@ def test_matches_are_the_longest_runs(a: str, b: str) -> None:
         assert (before.source + before.length, before.target + before.length) != (after.source, after.target)
 
 
+def _reference_common(a: list[str], b: list[str]) -> int:
+    """The textbook table of the longest common subsequence."""
+    row = [0] * (len(b) + 1)
+    for x in a:
+        before, row = row, [0]
+        for j, y in enumerate(b, start=1):
+            row.append(before[j - 1] + 1 if x == y else max(before[j], row[-1]))
+    return row[-1]
+
+
+@given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abcd")))
+def test_what_is_common_in_order_is_that_of_the_textbook_table(a: list[str], b: list[str]) -> None:
+    assert edits.common_in_order(a, b) == _reference_common(a, b)
+
+
+def test_words_common_in_order() -> None:
+    assert (
+        edits.common_in_order(["the", "cat", "sat", "on", "the", "mat"], ["on", "the", "mat", "the", "cat", "sat"]) == 3
+    )
+    assert edits.common_in_order([], ["a"]) == 0
+
+
 def test_nothing_against_something() -> None:
     assert edits.distance("", "") == 0
     assert edits.distance("", "abc") == 3

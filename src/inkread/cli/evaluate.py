@@ -13,6 +13,7 @@ from inkread.cli import arguments
 _COLUMNS = (
     ("CER", "cer", ".2f"),
     ("word F1", "word_f1", ".1f"),
+    ("order", "order", ".1f"),
     ("space F1", "space_f1", ".1f"),
     ("det H", "detection_f1", ".1f"),
     ("e2e F1", "end_to_end_f1", ".1f"),

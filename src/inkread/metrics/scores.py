@@ -7,6 +7,11 @@ Text is compared after NFKC, long s folded to s, white space collapsed, and the 
   all text is labelled, words outside every label count as insertions. Where labels have no regions, the whole text of
   the picture is compared in the order in which it was read.
 - word F1: of the bag of words of the picture, whatever their order (characters where labels have no spaces).
+- order: of the sequence of words (characters where labels have no spaces): twice the length of the longest common
+  subsequence over the words of both, so the F1 of words that are right and in the labels' order. This is ROUGE-L with
+  beta = 1 (C.-Y. Lin, "ROUGE: a package for automatic evaluation of summaries", 2004). It is at most the word F1, and
+  what lies between them is due to order alone. Only where all text is labelled, by lines; it says as much as the order
+  of the labels does.
 - space F1: of the places between two characters that were read right and side by side: is there a space where the
   label has one?
 - detection F1 (Hmean): lines paired one to one at an overlap (IoU) of at least 0.5. Only where all lines are labelled.
@@ -59,8 +64,9 @@ class ReadLine(Protocol):
 class Counts:
     """What the figures are made of; the counts of several pictures are their sum.
 
-    edits: characters to insert, delete or replace.  spaces_*: read where the label has one, read where it has none, not
-    read.  lines_*: labelled, read outside ignored regions, paired, and paired with the right text.
+    edits: characters to insert, delete or replace.  ordered_*: words of pictures whose order is compared:
+    labelled, read, and in both in one order.  spaces_*: read where the label has one, read where it has none, not read.
+    lines_*: labelled, read outside ignored regions, paired, and paired with the right text.
     """
 
     pictures: int = 0
@@ -70,6 +76,9 @@ class Counts:
     words_labelled: int = 0
     words_read: int = 0
     words_right: int = 0
+    ordered_labelled: int = 0
+    ordered_read: int = 0
+    ordered_right: int = 0
     spaces_right: int = 0
     spaces_added: int = 0
     spaces_missed: int = 0
@@ -95,6 +104,7 @@ class Scores:
 
     cer: float | None
     word_f1: float | None
+    order: float | None
     space_f1: float | None
     detection_f1: float | None
     end_to_end_f1: float | None
@@ -108,6 +118,13 @@ def character_error_rate(counts: Counts) -> float:
 def word_f1(counts: Counts) -> float:
     """Return the harmonic mean of the words' precision and recall, per cent."""
     return _f1(counts.words_right, counts.words_read, counts.words_labelled)
+
+
+def order(counts: Counts) -> float | None:
+    """Return how alike the sequences of words are, per cent; None where the labels have no order to compare with."""
+    if not counts.ordered_labelled:
+        return None
+    return _f1(counts.ordered_right, counts.ordered_read, counts.ordered_labelled)
 
 
 def space_f1(counts: Counts) -> float | None:
@@ -131,6 +148,7 @@ def end_to_end_f1(counts: Counts) -> float | None:
 FIGURES: Mapping[str, Callable[[Counts], float | None]] = {
     "cer": character_error_rate,
     "word_f1": word_f1,
+    "order": order,
     "space_f1": space_f1,
     "detection_f1": detection_f1,
     "end_to_end_f1": end_to_end_f1,
@@ -148,8 +166,11 @@ def score_picture(picture: LabelledPicture, lines: Sequence[ReadLine], *, is_err
         base += _text_by_region(picture, labels, regions, placed)
         if picture.is_complete and not picture.are_words:
             base += _pair_lines(labels, regions, ignored, lines)
+            base += _order_counts(labels, [word.text for word in placed.in_order], picture.rules)
         return base
-    return base + _text_of_page(picture.rules, labels, lines)
+    base += _text_of_page(picture.rules, labels, lines)
+    has_order = picture.is_complete and not picture.are_words
+    return base + _order_counts(labels, [line.text for line in lines], picture.rules) if has_order else base
 
 
 def normalized(text: str, rules: Rules) -> str:
@@ -167,10 +188,14 @@ class _PlacedWord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Words by the label that they lie in, in the labels' order, and those outside labels and ignored regions."""
+    """Words by the label that they lie in, in the labels' order, and those outside labels and ignored regions.
+
+    in_order: all of these, as they were read.
+    """
 
     by_label: tuple[tuple[_PlacedWord, ...], ...]
     outside: tuple[_PlacedWord, ...]
+    in_order: tuple[_PlacedWord, ...]
 
 
 def _text_of_page(rules: Rules, labels: Sequence[Label], lines: Sequence[ReadLine]) -> Counts:
@@ -207,12 +232,25 @@ def _word_counts(labels: Sequence[str], read: Sequence[str], rules: Rules) -> Co
     )
 
 
+def _order_counts(labels: Sequence[Label], read: Sequence[str], rules: Rules) -> Counts:
+    labelled_words = list(_words([label.text for label in labels], rules))
+    read_words = list(_words(read, rules))
+    return Counts(
+        ordered_labelled=len(labelled_words),
+        ordered_read=len(read_words),
+        ordered_right=edits.common_in_order(labelled_words, read_words),
+    )
+
+
 def _bag(texts: Sequence[str], rules: Rules) -> Counter[str]:
-    bag: Counter[str] = Counter()
+    return Counter(_words(texts, rules))
+
+
+def _words(texts: Sequence[str], rules: Rules) -> Iterator[str]:
+    """Yield the words of texts as they are compared: characters, where labels have no spaces."""
     for text in texts:
         compared = normalized(text, rules)
-        bag.update(compared.split() if rules.spaces else compared)
-    return bag
+        yield from compared.split() if rules.spaces else compared
 
 
 def _space_counts(label: str, read: str) -> Counts:
@@ -242,6 +280,7 @@ def _without_spaces(text: str) -> tuple[str, frozenset[int]]:
 def _place(lines: Sequence[ReadLine], regions: Sequence[Region], ignored: Sequence[Region]) -> _Placed:
     by_label: list[list[_PlacedWord]] = [[] for _ in regions]
     outside: list[_PlacedWord] = []
+    in_order: list[_PlacedWord] = []
     label_boxes, ignored_boxes = _boxes(regions), _boxes(ignored)
     for line in lines:
         for word in _placed_words(line):
@@ -249,9 +288,11 @@ def _place(lines: Sequence[ReadLine], regions: Sequence[Region], ignored: Sequen
             if hits:
                 nearest = min(hits, key=lambda k: _distance(regions[k].center, word.center))
                 by_label[nearest].append(word)
+                in_order.append(word)
             elif not _hits(word.center, ignored, ignored_boxes, IGNORED_MARGIN):
                 outside.append(word)
-    return _Placed(tuple(map(tuple, by_label)), tuple(outside))
+                in_order.append(word)
+    return _Placed(tuple(map(tuple, by_label)), tuple(outside), tuple(in_order))
 
 
 def _boxes(regions: Sequence[Region]) -> NDArray[np.float64]:

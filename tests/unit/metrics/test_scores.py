@@ -59,6 +59,42 @@ class TestNormalization:
         assert normalized("第 4 轮", Rules(spaces=False)) == "第4轮"
 
 
+class TestOrder:
+    ONE_TWO_THREE = ("one two", "three four", "five six")
+
+    def test_words_in_the_order_of_the_labels_are_all_right(self) -> None:
+        labels = [label(text, None) for text in self.ONE_TWO_THREE]
+        lines = [OutputLine(text, row(i)) for i, text in enumerate(("one two three", "four five six"))]
+        assert score_picture(picture(*labels), lines).scores.order == 100
+
+    @pytest.mark.parametrize("with_places", [True, False])
+    def test_lines_read_in_another_order_cost_order_but_no_words(self, with_places: bool) -> None:
+        labels = [label(text, row(i) if with_places else None) for i, text in enumerate(self.ONE_TWO_THREE)]
+        lines = [OutputLine(self.ONE_TWO_THREE[i], row(i)) for i in (2, 0, 1)]
+        scores = score_picture(picture(*labels), lines).scores
+        assert scores.word_f1 == 100
+        assert scores.order == pytest.approx(100 * 4 / 6)
+
+    def test_what_is_missed_or_added_costs_as_in_word_f1(self) -> None:
+        scores = score_picture(picture(label("one two", row(0))), [OutputLine("one x", row(0))]).scores
+        assert scores.order == scores.word_f1 == 50
+
+    def test_text_in_ignored_places_does_not_count(self) -> None:
+        labels = (label("one", row(0)), label("###", row(1), is_scored=False))
+        lines = [OutputLine("scrawl", row(1)), OutputLine("one", row(0))]
+        assert score_picture(picture(*labels), lines).scores.order == 100
+
+    def test_labels_of_words_or_of_a_part_of_the_text_have_no_order(self) -> None:
+        lines = [OutputLine("one", row(0))]
+        assert score_picture(picture(label("one", row(0)), are_words=True), lines).scores.order is None
+        assert score_picture(picture(label("one", row(0)), is_complete=False), lines).scores.order is None
+
+    def test_labels_without_spaces_are_compared_by_characters(self) -> None:
+        labels = [label("春眠不觉晓", row(0))]
+        counts = score_picture(picture(*labels, rules=Rules(spaces=False)), [OutputLine("春眠晓", row(0))])
+        assert counts.scores.order == pytest.approx(100 * 2 * 3 / 8)
+
+
 class TestCharacterErrors:
     def test_a_right_picture_has_no_errors(self) -> None:
         counts = score_picture(picture(label("one two", row(0))), [OutputLine("one two", row(0))])
