@@ -32,6 +32,7 @@ __all__ = [
     "OptionError",
     "OutputError",
     "Page",
+    "Pair",
     "Point",
     "Quad",
     "Reader",
@@ -51,7 +52,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from inkread.convert import pdf_to_png, upscale_image
-    from inkread.document import Block, Cell, Char, Document, Line, Page, Table, Word
+    from inkread.document import Block, Cell, Char, Document, Line, Page, Pair, Table, Word
     from inkread.errors import DeviceError, InkreadError, InputError, ModelError, OptionError, OutputError
     from inkread.extract.extraction import extract_fields
     from inkread.geometry import Box, Point, Quad
@@ -73,7 +74,7 @@ else:
     # Hidden from type checkers, so that they still report a name that is not there.
     _NAMES = {
         "inkread.convert": ("pdf_to_png", "upscale_image"),
-        "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Table", "Word"),
+        "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Pair", "Table", "Word"),
         "inkread.errors": ("DeviceError", "InkreadError", "InputError", "ModelError", "OptionError", "OutputError"),
         "inkread.extract.extraction": ("extract_fields",),
         "inkread.geometry": ("Box", "Point", "Quad"),

@@ -182,7 +182,8 @@ class Table:
 class Block:
     """Lines that belong together.
 
-    table: the grid of a block of kind "table".  level: of a heading, 1 for the largest; None for other kinds.
+    table: the grid of a block of kind "table".  level: of a heading, 1 for the highest print, by how many
+    times as high as the page's running text it is, so that pages agree without knowing of each other; None for others.
     """
 
     lines: tuple[Line, ...]
@@ -212,6 +213,20 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A label of a form and the value that belongs to it, where both stand.
+
+    label: without its colon.  value: its lines parted by line ends.  confidence: of the least sure line of both.
+    """
+
+    label: str
+    value: str
+    label_box: Box
+    value_box: Box
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something about a page that its text does not show.
 
@@ -232,6 +247,7 @@ class Page:
     and for export; never opened again.  dpi: as the file says, or None.  truncated: a limit cut the page short.
     turned_deg: how far the picture must be turned clockwise to stand upright, 0, 90, 180 or 270; coordinates are those
     of the picture as given.  coverage: the share of the page's ink that lines cover, 0..1; None where not looked for.
+    pairs: labels of a form with their values, as they were read; their lines are in the blocks all the same.
     """
 
     blocks: tuple[Block, ...]
@@ -245,6 +261,7 @@ class Page:
     turned_deg: int = 0
     coverage: float | None = None
     notices: tuple[Notice, ...] = ()
+    pairs: tuple[Pair, ...] = ()
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -382,7 +399,8 @@ def with_lines(page: Page, change: Callable[[Line], Line | None]) -> Page:
 
 def without_uncertain(page: Page, minimum: float) -> Page:
     """Return the page with only the lines whose confidence is at least `minimum` (0..1), in tables too."""
-    return with_lines(page, lambda line: line if line.confidence >= minimum else None)
+    certain = with_lines(page, lambda line: line if line.confidence >= minimum else None)
+    return replace(certain, pairs=tuple(pair for pair in page.pairs if pair.confidence >= minimum))
 
 
 def _mean_confidence(lines: tuple[Line, ...]) -> float | None:

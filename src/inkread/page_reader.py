@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from inkread.arrange.blocks import arrange
+from inkread.arrange.pairs import pairs
 from inkread.detect.detector import Region
 from inkread.document import Block, Line, Notice, Page, without_uncertain
 from inkread.enhance.clean import clean
@@ -34,10 +35,11 @@ class PageReader:
         has_layer = image.layer and self._options.load.text_layer != "never"
         found = self._lines_with_layer(image, clock) if has_layer else self._lines(image, clock)
         with clock("arrange"):
-            blocks = self._arranged(image, [line for line in found.lines if line.words])
+            groups = self._arranged(image, [line for line in found.lines if line.words])
+            labelled = [pair for group in groups for pair in pairs([line for block in group for line in block.lines])]
         width, height = image.page_size
         page = Page(
-            blocks,
+            tuple(block for group in groups for block in group),
             width,
             height,
             number=image.number,
@@ -47,6 +49,7 @@ class PageReader:
             turned_deg=found.turned_deg,
             coverage=found.coverage,
             notices=found.notices,
+            pairs=tuple(labelled),
         )
         return without_uncertain(page, self._options.min_confidence), clock.seconds
 
@@ -95,10 +98,10 @@ class PageReader:
             lines = self._stages.line_reader.read_regions(image, uncovered)
         return _Found([*layer.kept_lines(judged), *lines], layer.notices(image, judged), self._are_cut(regions))
 
-    def _arranged(self, image: Image, lines: Sequence[Line]) -> tuple[Block, ...]:
-        """Return the blocks of the page, or of each sheet of a photograph, in reading order."""
+    def _arranged(self, image: Image, lines: Sequence[Line]) -> list[tuple[Block, ...]]:
+        """Return the blocks in reading order, of the page or of each sheet of a photograph."""
         groups = by_sheet(image, lines) if self._options.enhance.sheets == "auto" else [lines]
-        return tuple(block for group in groups for block in arrange(group, self._options.arrange, image))
+        return [arrange(group, self._options.arrange, image) for group in groups]
 
     def _regions(self, image: Image, clock: _Clock) -> list[Region]:
         with clock("detect"):

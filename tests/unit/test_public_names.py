@@ -30,6 +30,7 @@ def test_the_public_names_are_these():
         "OptionError",
         "OutputError",
         "Page",
+        "Pair",
         "Point",
         "Quad",
         "Reader",

@@ -21,6 +21,24 @@ class Placed:
     box: Box
 
 
+@dataclass(frozen=True)
+class Frame:
+    """Page coordinates turned by -angle_deg around the origin."""
+
+    angle_deg: float
+
+    @staticmethod
+    def of(lines: Sequence[Line]) -> Frame:
+        """Return the frame in which most of the text runs to the right."""
+        return Frame(main_angle_deg([line.quad for line in lines]))
+
+    def box(self, quad: Quad) -> Box:
+        """Return the upright box around a quad of the page, in the frame."""
+        cos, sin = math.cos(math.radians(self.angle_deg)), math.sin(math.radians(self.angle_deg))
+        turned = ((p.x * cos + p.y * sin, p.y * cos - p.x * sin) for p in quad)
+        return Box.around(Box(x, y, x, y) for x, y in turned)
+
+
 def place(lines: Sequence[Line]) -> tuple[list[Placed], list[Placed]]:
     """Return the lines of the page's main direction, and those that turn away from it, in the reading frame.
 
@@ -28,16 +46,12 @@ def place(lines: Sequence[Line]) -> tuple[list[Placed], list[Placed]]:
     digit is higher than wide, so its box says nothing about where its line runs. Of 16 such on labelled lines of five
     sets (quantities, line numbers) 13 have the label's character, upright.
     """
-    angle = main_angle_deg([line.quad for line in lines])
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    frame = Frame.of(lines)
     main: list[Placed] = []
     others: list[Placed] = []
-    for line in (_single_character_upright(line, angle) for line in lines):
-        turned = Box.around(
-            Box(x, y, x, y) for x, y in ((p.x * cos + p.y * sin, p.y * cos - p.x * sin) for p in line.quad)
-        )
-        aside = abs(_difference_deg(line.quad.angle_deg, angle)) > _MAX_DEVIATION_DEG
-        (others if aside else main).append(Placed(line, turned))
+    for line in (_single_character_upright(line, frame.angle_deg) for line in lines):
+        aside = abs(_difference_deg(line.quad.angle_deg, frame.angle_deg)) > _MAX_DEVIATION_DEG
+        (others if aside else main).append(Placed(line, frame.box(line.quad)))
     return main, others
 
 

@@ -24,6 +24,7 @@ from inkread.document import (
     NoticeKind,
     Origin,
     Page,
+    Pair,
     Style,
     Table,
     Word,
@@ -105,6 +106,7 @@ def _page_to_dict(page: Page) -> dict[str, Any]:
             "turned_deg": int(page.turned_deg),
             "coverage": None if page.coverage is None else _number(page.coverage),
             "notices": [_notice_to_dict(notice) for notice in page.notices],
+            "pairs": [_pair_to_dict(pair) for pair in page.pairs],
             "text": page.text,
             "blocks": [_block_to_dict(block) for block in page.blocks],
         }
@@ -116,6 +118,16 @@ def _page_to_dict(page: Page) -> dict[str, Any]:
 def _notice_to_dict(notice: Notice) -> dict[str, Any]:
     box = None if notice.box is None else _numbers(notice.box)
     return {"kind": notice.kind, "message": notice.message, "box": box}
+
+
+def _pair_to_dict(pair: Pair) -> dict[str, Any]:
+    return {
+        "label": pair.label,
+        "value": pair.value,
+        "label_box": _numbers(pair.label_box),
+        "value_box": _numbers(pair.value_box),
+        "confidence": _number(pair.confidence),
+    }
 
 
 def _block_to_dict(block: Block) -> dict[str, Any]:
@@ -251,6 +263,7 @@ def _page(part: Part) -> Page:
         turned_deg=part.get("turned_deg", Part.count, 0),
         coverage=part.maybe("coverage", Part.number),
         notices=part.get("notices", all_of(_notice), ()),
+        pairs=part.get("pairs", all_of(_label_with_value), ()),
     )
 
 
@@ -259,6 +272,16 @@ def _notice(part: Part) -> Notice:
         kind=cast("NoticeKind", part.get("kind", lambda kind: kind.choice(*get_args(NoticeKind)))),
         message=part.get("message", Part.text, ""),
         box=part.maybe("box", _box),
+    )
+
+
+def _label_with_value(part: Part) -> Pair:
+    return Pair(
+        label=part.get("label", Part.text),
+        value=part.get("value", Part.text),
+        label_box=part.get("label_box", _box),
+        value_box=part.get("value_box", _box),
+        confidence=part.get("confidence", Part.number),
     )
 
 

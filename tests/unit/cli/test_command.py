@@ -90,7 +90,7 @@ def test_several_formats_go_into_a_folder(folder, capsys):
 
 def test_one_format_goes_into_the_file_named(folder, capsys):
     assert run(["receipt.jpg", "-o", "result.json"]) == 0
-    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.1"
+    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.2"
 
 
 def test_a_picture_becomes_a_searchable_pdf_and_that_stays_as_it_is(folder, capsys):
