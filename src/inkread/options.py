@@ -183,6 +183,9 @@ class ArrangeOptions(Options):
         "auto", description="look for tables, by their rules and by texts that stand above each other, or never"
     )
     row_overlap: Fraction = Field(0.5, description="share of the height that two regions of one row have in common")
+    running_heads: Literal["auto", "never"] = Field(
+        "auto", description="tell heads and feet that run over several pages of a document, or never"
+    )
 
 
 class CorrectOptions(Options):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from inkread.arrange.running import with_running_heads
 from inkread.batch.many import read_many
 from inkread.detect.detector import Region
 from inkread.document import Document, Line, Page
@@ -67,7 +68,11 @@ class Reader:
             return self._read_all(opened)
 
     def pages(self, source: object) -> Iterator[Page]:
-        """Yield the pages of an input as they are read, one in memory at a time."""
+        """Yield the pages of an input as they are read, one in memory at a time.
+
+        Each is what it is by itself: running heads and feet, which only other pages tell, are blocks like others here.
+        `arrange.running.with_running_heads` tells them in pages that are kept.
+        """
         with sources.open(source, self.options.limits, self.options.load) as opened:
             for image in opened:
                 yield self._read_page(image)
@@ -132,6 +137,8 @@ class Reader:
 
     def _read_all(self, opened: sources.Source) -> Document:
         pages = tuple(self._read_page(image) for image in opened)
+        if self.options.arrange.running_heads == "auto":
+            pages = with_running_heads(pages)
         return Document(pages, opened.name, self.generator)
 
     def _read_page(self, image: Image) -> Page:
