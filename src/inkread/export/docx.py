@@ -11,7 +11,7 @@ from inkread.document import Block, Document
 from inkread.errors import FormatError, MissingPackageError
 from inkread.export.markup import legal
 from inkread.export.places import is_right_to_left
-from inkread.export.structure import Grid, grid, heading_levels, height_of, items, outside, paragraphs
+from inkread.export.structure import Grid, grid, heading_levels, items, outside, paragraphs
 
 if TYPE_CHECKING:
     from docx.document import Document as Writer
@@ -58,14 +58,14 @@ def _new_writer() -> Writer:
     return docx.Document()
 
 
-def _write_block(writer: Writer, block: Block, levels: dict[float, int]) -> None:
+def _write_block(writer: Writer, block: Block, levels: dict[int | None, int]) -> None:
     if block.table is not None:
         _write_table(writer, grid(block.table))
         for line in outside(block):
             _fill(writer.add_paragraph(), line.text)
     elif block.kind == "heading":
         _fill(
-            writer.add_paragraph(style=f"Heading {levels[height_of(block)]}"),
+            writer.add_paragraph(style=f"Heading {levels[block.level]}"),
             " ".join(line.text for line in block.lines),
         )
     elif block.kind == "list":

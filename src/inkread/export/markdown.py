@@ -6,7 +6,7 @@ import re
 
 from inkread.document import Block, Document
 from inkread.export.markup import escape, one_line
-from inkread.export.structure import Field, Grid, grid, heading_levels, height_of, items, outside
+from inkread.export.structure import Field, Grid, grid, heading_levels, items, outside
 
 # What means something anywhere in a line. An underscore between letters or digits means nothing.
 _INLINE = re.compile(r"[\\`*\[<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?[A-Za-z0-9]+;)")
@@ -28,14 +28,14 @@ def to_markdown(document: Document) -> str:
     return f"{text}\n" if text else ""
 
 
-def _block(block: Block, levels: dict[float, int]) -> str:
+def _block(block: Block, levels: dict[int | None, int]) -> str:
     if block.table is not None:
         rest = "\n".join(line_of(line.text) for line in outside(block))
         return "\n\n".join(part for part in (_table(grid(block.table)), rest) if part.strip())
     if block.kind == "heading":
         text = inline(" ".join(line.text for line in block.lines))
         # A heading's last "#" would be taken for its end.
-        return f"{'#' * levels[height_of(block)]} {re.sub(r'(#+)$', _escaped, text)}" if text else ""
+        return f"{'#' * levels[block.level]} {re.sub(r'(#+)$', _escaped, text)}" if text else ""
     if block.kind == "list":
         return "\n".join(_items(block))
     return "\n".join(text for text in map(line_of, block.text.split("\n")) if text)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-import statistics
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,8 +10,7 @@ from typing import NamedTuple
 from inkread.document import Block, Cell, Document, Line, Table
 from inkread.errors import FormatError
 
-# A heading is one level below another where its letters are less than this much as high.
-_LOWER = 0.85
+# What Markdown, HTML and word processors have.
 _MAX_LEVEL = 6
 
 # Signs that begin an item, and numbers or letters before a dot or bracket: "1.", "12)", "(a)", "iv.".
@@ -62,22 +59,14 @@ class Grid(NamedTuple):
         return table
 
 
-def heading_levels(document: Document) -> dict[float, int]:
-    """Return a level, 1 to 6, for each height of letters that the document's headings have: the highest is 1."""
-    heights = sorted({height_of(b) for page in document for b in page.blocks if b.kind == "heading"}, reverse=True)
-    levels: dict[float, int] = {}
-    level, reference = 0, float("inf")
-    for height in heights:
-        if level == 0 or height < _LOWER * reference:
-            level, reference = min(level + 1, _MAX_LEVEL), height
-        levels[height] = level
-    return levels
+def heading_levels(document: Document) -> dict[int | None, int]:
+    """Return how formats number each level that the document's headings have: from 1, without a gap, 6 at most.
 
-
-def height_of(block: Block) -> float:
-    """Return the usual height of the block's lines, px; 0 without lines or where their corners are not finite."""
-    height = statistics.median(line.quad.height for line in block.lines) if block.lines else 0.0
-    return height if math.isfinite(height) else 0.0
+    Which heading stands above which is told by `Block.level` alone; one without a level is as one of level 1.
+    """
+    found = sorted({block.level or 1 for page in document for block in page.blocks if block.kind == "heading"})
+    numbers: dict[int | None, int] = {level: min(i, _MAX_LEVEL) for i, level in enumerate(found, start=1)}
+    return {None: 1, 0: 1, **numbers}
 
 
 def items(block: Block) -> tuple[Item, ...]:

@@ -28,8 +28,8 @@ def page(*blocks: Block) -> Page:
     return Page(blocks, 1000, 1000)
 
 
-def block(*texts: str, kind="paragraph", height: float = 20) -> Block:
-    return Block(tuple(line(text, top=30 * i, height=height) for i, text in enumerate(texts)), kind)
+def block(*texts: str, kind="paragraph", level: int | None = None) -> Block:
+    return Block(tuple(line(text, top=30 * i) for i, text in enumerate(texts)), kind, level=level)
 
 
 def table(*cells: Cell, rows: int, columns: int) -> Block:
@@ -43,11 +43,18 @@ def cell(row: int, column: int, *texts: str, columns: int = 1) -> Cell:
 # Structure
 
 
-def test_headings_of_one_size_have_one_level_and_smaller_ones_the_next():
-    heights = (40, 20, 39, 27, 10)
-    document = Document((page(*(block("x", kind="heading", height=height) for height in heights), block("body")),))
+def test_levels_of_headings_are_numbered_without_a_gap():
+    levels = (3, 9, 3, 5, None, 4, 8, 7, 6)
+    document = Document((page(*(block("x", kind="heading", level=level) for level in levels), block("body")),))
 
-    assert heading_levels(document) == {40: 1, 39: 1, 27: 2, 20: 3, 10: 4}
+    assert {level: heading_levels(document)[level] for level in levels} == {
+        **{None: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 6, 8: 6, 9: 6},
+    }
+
+
+def test_the_only_level_of_a_document_is_the_first():
+    document = Document((page(block("x", kind="heading", level=3)), page(block("y", kind="heading", level=3))))
+    assert to_markdown(document) == "# x\n\n---\n\n# y\n"
 
 
 def test_a_list_has_an_item_for_each_sign_and_lines_without_one_belong_to_it():
@@ -76,7 +83,7 @@ def test_a_paragraph_flows_where_the_next_word_had_no_room():
 def test_markdown_has_headings_lists_tables_and_rules_between_pages():
     document = Document(
         (
-            page(block("Big", kind="heading", height=40), block("Small", kind="heading"), block("One", "two")),
+            page(block("Big", kind="heading", level=1), block("Small", kind="heading", level=3), block("One", "two")),
             page(),
             page(block("• a", "1. b", kind="list"), table(cell(0, 0, "h"), cell(1, 1, "x|y", "z"), rows=2, columns=2)),
         )
@@ -170,7 +177,7 @@ def test_a_line_far_away_does_not_fill_the_memory():
 def test_docx_has_styles_for_headings_lists_and_tables():
     docx = pytest.importorskip("docx")
     blocks = (
-        block("Title", kind="heading", height=40),
+        block("Title", kind="heading", level=2),
         block("the quick brown fox jumps", "over the lazy dog"),
         block("• one", "2. two", "more", kind="list"),
         table(cell(0, 0, "wide", columns=2), cell(1, 1, "x", "y"), rows=2, columns=2),
