@@ -10,6 +10,7 @@ from inkread.arrange.aligned import aligned_tables
 from inkread.arrange.frame import Placed, main_angle_deg, place
 from inkread.arrange.kinds import block, body_height, is_page_number, parted
 from inkread.arrange.lines import join_pieces
+from inkread.arrange.mixed import in_page_order, is_column, parted_from_columns
 from inkread.arrange.order import columns, rows
 from inkread.arrange.rules import Rules, find_rules
 from inkread.arrange.tables import RuledTable, aligned_block, ruled_tables
@@ -31,12 +32,22 @@ class _Frame(NamedTuple):
 
 
 def arrange(lines: Sequence[Line], options: ArrangeOptions, image: Image | None = None) -> tuple[Block, ...]:
-    """Return the lines of a page as blocks in reading order; what stands at an angle to the text comes last.
+    """Return the lines of a page as blocks in reading order.
+
+    What stands at an angle to the text comes last; vertical writing beside horizontal stands where it is read.
 
     image: the page, where rules are looked for that part tables; None: only texts above each other make a table.
     """
+    return _arranged(lines, body_height(lines), options, image)
+
+
+def _arranged(lines: Sequence[Line], body: float, options: ArrangeOptions, image: Image | None) -> tuple[Block, ...]:
+    """body: the height of the page's running text, px."""
     main, aside = place(lines)
+    has_columns = any(is_column(item.line) for item in (*main, *aside))
     angle = main_angle_deg([line.quad for line in lines])
+    if has_columns and 45 < angle < 135:
+        main, aside = parted_from_columns(main, aside)
     rules = Rules([], [])
     if image is not None and options.tables == "auto" and len(main) > 1:
         rules = find_rules(image, angle, median(item.box.height for item in main))
@@ -45,13 +56,15 @@ def arrange(lines: Sequence[Line], options: ArrangeOptions, image: Image | None 
         in_columns = columns(main, options.row_overlap)
     else:
         in_columns = [rows(main, options.row_overlap)] if main else []
-    frame = _Frame(angle, body_height(main), Box.around(item.box for item in main))
+    frame = _Frame(angle, body, Box.around(item.box for item in main))
     blocks: list[Block] = []
     for part in _with_tables(in_columns, tables):
         if isinstance(part, RuledTable):
             blocks.append(part.block)
         else:
             blocks += _blocks([join_pieces(row) for row in part], rules, frame, options)
+    if has_columns and aside:
+        return in_page_order(blocks, _arranged([item.line for item in aside], body, options, image))
     blocks += [Block(lines=(item.line,)) for item in sorted(aside, key=lambda p: (p.box.top, p.box.left))]
     return tuple(blocks)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from inkread.arrange.frame import Placed
-from inkread.document import Block, BlockKind
+from inkread.document import Block, BlockKind, Line
 
 # A heading is this many times as high as the page's running text; the levels below the highest follow.
 _HEADING = 1.3
@@ -57,9 +57,9 @@ def block(rows: Sequence[_Row], body_height: float) -> Block:
     return Block(lines, kind, level=level)
 
 
-def body_height(placed: Sequence[Placed]) -> float:
+def body_height(lines: Sequence[Line]) -> float:
     """Return the height of most characters of a page, px; 0 without any."""
-    heights = sorted((item.line.quad.height, len(item.line.text)) for item in placed)
+    heights = sorted((line.quad.height, len(line.text)) for line in lines)
     half = sum(count for _, count in heights) / 2
     for height, count in heights:
         half -= count
