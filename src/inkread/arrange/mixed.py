@@ -17,6 +17,8 @@ from inkread.geometry import Box
 # Scripts that are written in columns: kana, Chinese characters, Hangul, with their punctuation in full width.
 _RANGES = (("\u3001", "\u30ff"), ("\u3400", "\u9fff"), ("\uac00", "\ud7af"), ("\uf900", "\ufaff"), ("\uff01", "\uff60"))
 _MOST = 0.5
+# Numbers of pages have so many characters at most.
+_MAX_NUMBER = 4
 
 
 class _Part(NamedTuple):
@@ -38,27 +40,27 @@ def is_column(line: Line) -> bool:
 def parted_from_columns(main: Sequence[Placed], aside: Sequence[Placed]) -> tuple[list[Placed], list[Placed]]:
     """Return the lines of both directions where the main one is vertical writing.
 
-    A single character says nothing of its direction: above or below all columns it is the number of a page.
+    A box of one or two digits says nothing of its direction: above or below all columns it is the number of a page.
     """
-    columns = [item.box for item in main if len(item.line.text) > 1]
+    columns = [item.box for item in main if is_column(item.line)]
     if not columns:
         return list(main), list(aside)
     around = Box.around(columns)
-    numbers = {
-        id(item)
-        for item in main
-        if len(item.line.text) == 1 and (item.box.left >= around.right or item.box.right <= around.left)
-    }
-    kept = [item for item in main if id(item) not in numbers]
-    upright = [Placed(_upright(item.line), item.box) if id(item) in numbers else item for item in (*main, *aside)]
-    moved = {id(item) for item in kept}
-    return kept, [item for item in upright if id(item) not in moved]
+    kept: list[Placed] = []
+    moved: list[Placed] = []
+    for item in main:
+        is_apart = item.box.left >= around.right or item.box.right <= around.left
+        if is_apart and len(item.line.text) <= _MAX_NUMBER and not is_column(item.line):
+            moved.append(Placed(_upright(item.line), item.box))
+        else:
+            kept.append(item)
+    return kept, [*moved, *aside]
 
 
 def _upright(line: Line) -> Line:
-    """Return a single character as one of a line that runs to the right."""
-    quad = line.quad.turned(-1)
-    return replace(line, words=tuple(replace(word, quad=quad) for word in line.words), quad=quad)
+    """Return a line that was taken for a column as one that runs to the right."""
+    words = tuple(replace(word, quad=word.quad.turned(-1)) for word in line.words)
+    return replace(line, words=words, quad=line.quad.turned(-1))
 
 
 def in_page_order(main: Sequence[Block], aside: Sequence[Block]) -> tuple[Block, ...]:

@@ -56,8 +56,8 @@ def test_a_headline_across_comes_first_and_the_number_of_the_page_last():
     assert (found[0].kind, found[-1].kind) == ("heading", "footer")
 
 
-def test_a_number_of_one_digit_is_no_part_of_the_column_above_it():
-    """Its box is higher than wide, so it was taken for a column of one character."""
+def test_a_number_taken_for_a_column_is_no_part_of_the_column_above_it():
+    """Its box is higher than wide."""
     lines = [*columns("春夏秋冬", 900, 200), column("7", 820, 700)]
     *_, last = blocks(lines)
     assert (last.text, last.kind) == ("7", "footer")
