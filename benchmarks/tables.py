@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import cells
 import cold
 import curve
 import degraded
@@ -15,7 +16,9 @@ import document
 import extraction
 import levers
 import missed_ink
+import order
 import orientation
+import pairs
 import precision
 import race_tables
 import roofline
@@ -32,6 +35,9 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missed_ink": missed_ink.render,
     "degraded": degraded.render,
     "extraction": extraction.render,
+    "order": order.render,
+    "cells": cells.render,
+    "pairs": pairs.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }

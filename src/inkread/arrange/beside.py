@@ -95,15 +95,21 @@ def _first_line(placed: Sequence[Placed]) -> Box:
 
 
 def _are_apart(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
-    fewer, more = sorted((left, right), key=len)
     if min(_typical_length(left), _typical_length(right)) < _MIN_LINE_LENGTH:
+        fewer, more = sorted((left, right), key=len)
         return not any(_are_of_one_size(a.box, b.box) for a in fewer for b in more)
+    return not are_partners(left, right)
+
+
+def are_partners(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
+    """Return whether most lines of the side with fewer of them stand in one row with a line of the other."""
+    fewer, more = sorted((left, right), key=len)
     offsets = [offset for offset in (_offset(item.box, more) for item in fewer) if offset is not None]
     if not offsets:
-        return True
+        return False
     shift = min(max(median(offsets), -_MAX_SHIFT), _MAX_SHIFT)
     partners = sum(abs(offset - shift) < _MAX_OFFSET for offset in offsets)
-    return partners < _MAX_PARTNERS * len(fewer)
+    return partners >= _MAX_PARTNERS * len(fewer)
 
 
 def _offset(box: Box, others: Sequence[Placed]) -> float | None:

@@ -8,6 +8,7 @@ from statistics import median
 
 from inkread.arrange.beside import part, strips
 from inkread.arrange.frame import Placed
+from inkread.arrange.sidebars import find_sides
 from inkread.geometry import Box
 
 # A gutter between columns of text is at least this wide, in line heights. Justified text has gaps of up to about
@@ -55,6 +56,9 @@ def columns(placed: Sequence[Placed], overlap: float) -> list[list[list[Placed]]
         return columns(left, overlap) + columns(right, overlap)
     in_rows = rows(placed, overlap)
     first, last = _rows_with_gutter(in_rows)
+    sides = find_sides(placed)
+    if sides is not None and sides.count > sum(map(len, in_rows[first:last])):
+        return [column for side in sides for column in columns(side, overlap)]
     if first == last:
         return _blocks(placed, overlap)
     parts = (in_rows[:first], in_rows[first:last], in_rows[last:])
