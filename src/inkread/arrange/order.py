@@ -57,7 +57,7 @@ def columns(placed: Sequence[Placed], overlap: float) -> list[list[list[Placed]]
     in_rows = rows(placed, overlap)
     first, last = _rows_with_gutter(in_rows)
     sides = find_sides(placed)
-    if sides is not None and sides.count > sum(map(len, in_rows[first:last])):
+    if sides is not None and sides.beside > sum(map(len, in_rows[first:last])):
         return [column for side in sides for column in columns(side, overlap)]
     if first == last:
         return _blocks(placed, overlap)

@@ -6,7 +6,9 @@ beside articles is that its rows stand at heights of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -18,8 +20,10 @@ from inkread.geometry import Box
 _WHITE = 0.4
 # A left edge that so many lines have in common, within half a height, may be the edge of a column.
 _FEWEST_AT_EDGE = 4
+# Of more such edges only those of the most lines are tried: newspapers have a dozen, dense tables of figures dozens.
+_MOST_EDGES = 24
 # One side is a column of text: so many lines, most of them long in their own heights, and filling the column.
-_FEWEST_LINES = 8
+_FEWEST_LINES = 12
 _LONG = 9.0
 _FILLED = 0.7
 # The sides stand beside each other for so much of the lower one's height.
@@ -35,8 +39,17 @@ class Sides(NamedTuple):
     below: list[Placed]
 
     @property
-    def count(self) -> int:
+    def beside(self) -> int:
+        """How many lines stand beside others."""
         return len(self.left) + len(self.right)
+
+
+class _Stretch(NamedTuple):
+    """A part of a strip of white: the middle of the line that crosses it above, and the lines beside it."""
+
+    top: float
+    left: list[Placed]
+    right: list[Placed]
 
 
 def find_sides(placed: Sequence[Placed]) -> Sides | None:
@@ -45,41 +58,42 @@ def find_sides(placed: Sequence[Placed]) -> Sides | None:
         return None
     height = median(item.box.height for item in placed)
     found = (
-        sides
+        stretch
         for edge in _edges(placed, height)
-        for sides in _parted(placed, edge - _WHITE * height, edge)
-        if _are_apart(sides.left, sides.right)
+        for stretch in _stretches(placed, edge - _WHITE * height, edge)
+        if _are_apart(stretch.left, stretch.right)
     )
-    return max(found, key=lambda sides: sides.count, default=None)
+    best = max(found, key=lambda stretch: len(stretch.left) + len(stretch.right), default=None)
+    if best is None:
+        return None
+    inside = {id(item) for item in (*best.left, *best.right)}
+    rest = [item for item in placed if id(item) not in inside]
+    above = [item for item in rest if item.box.center.y <= best.top]
+    return Sides(above, best.left, best.right, [item for item in rest if item.box.center.y > best.top])
 
 
-def _edges(placed: Sequence[Placed], height: float) -> Iterator[float]:
-    """Yield the left edges that several lines share, but the leftmost."""
+def _edges(placed: Sequence[Placed], height: float) -> list[float]:
+    """Return the left edges that most lines share, but the leftmost."""
     lefts = sorted(item.box.left for item in placed)
-    start = 0
-    for i, left in enumerate(lefts):
-        if left - lefts[start] > 0.5 * height:
-            if start and i - start >= _FEWEST_AT_EDGE:
-                yield lefts[start]
-            start = i
-    if start and len(lefts) - start >= _FEWEST_AT_EDGE:
-        yield lefts[start]
+    groups: list[list[float]] = []
+    for left in lefts:
+        if not groups or left - groups[-1][0] > 0.5 * height:
+            groups.append([])
+        groups[-1].append(left)
+    shared = sorted((group for group in groups[1:] if len(group) >= _FEWEST_AT_EDGE), key=len, reverse=True)
+    return [group[0] for group in shared[:_MOST_EDGES]]
 
 
-def _parted(placed: Sequence[Placed], left: float, right: float) -> Iterator[Sides]:
-    """Yield the sides of a strip for each stretch of it that no line reaches into."""
-    crossing = sorted(
-        (item.box for item in placed if item.box.left < right and item.box.right > left), key=lambda box: box.top
-    )
-    tops = [-float("inf"), *(box.center.y for box in crossing)]
-    for top, bottom in zip(tops, [*tops[1:], float("inf")], strict=True):
-        inside = [item for item in placed if top < item.box.center.y < bottom]
-        yield Sides(
-            [item for item in placed if item.box.center.y <= top],
-            [item for item in inside if item.box.right <= left],
-            [item for item in inside if item.box.left >= right],
-            [item for item in placed if item.box.center.y >= bottom],
-        )
+def _stretches(placed: Sequence[Placed], left: float, right: float) -> list[_Stretch]:
+    """Return the stretches of a strip that no line reaches into, with the lines left and right of each."""
+    crosses = [item.box.left < right and item.box.right > left for item in placed]
+    edges = sorted(item.box.center.y for item, is_crossing in zip(placed, crosses, strict=True) if is_crossing)
+    stretches = [_Stretch(top, [], []) for top in (-math.inf, *edges)]
+    for item, is_crossing in zip(placed, crosses, strict=True):
+        if not is_crossing:
+            stretch = stretches[bisect_left(edges, item.box.center.y)]
+            (stretch.left if item.box.right <= left else stretch.right).append(item)
+    return stretches
 
 
 def _are_apart(left: Sequence[Placed], right: Sequence[Placed]) -> bool:
