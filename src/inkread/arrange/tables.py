@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from inkread.arrange.aligned import Aligned
+from inkread.arrange.beside import are_partners
 from inkread.arrange.frame import Placed
 from inkread.arrange.grid import Field, Grid, ruled_grids, without_open_edges
 from inkread.arrange.lines import join_pieces
@@ -21,6 +22,8 @@ from inkread.geometry import Box, Point, Quad
 # photographs and drawings have grids of their own.
 _LEAST_CELLS = 3
 _LEAST_FILLED = 0.25
+# Rules that leave more rows of text than this in a row of cells, on average, part a table into groups of rows.
+_MOST_ROWS = 2
 # A word runs on into the next cell where more than so many heights of it stand there.
 _LEAST_PART = 0.75
 # A bar that was read where a rule runs through a line.
@@ -71,10 +74,20 @@ def ruled_tables(placed: Sequence[Placed], rules: Rules, angle_deg: float, overl
     for grid in sorted(ruled_grids(rules, height), key=lambda grid: -grid.box.area):
         members = [item for item in left if grid.box.contains(item.box.center)]
         table = _ruled_table(grid, members, angle_deg, overlap)
-        if table is not None:
+        if table is not None and not _frames_a_part(grid, members, left, overlap):
             tables.append(table)
             left = [item for item in left if not grid.box.contains(item.box.center)]
     return tables
+
+
+def _frames_a_part(grid: Grid, members: Sequence[Placed], placed: Sequence[Placed], overlap: float) -> bool:
+    """Return whether rules stand around figures of a larger table: its rows have their names outside the grid."""
+    in_rows = rows(members, overlap)
+    if len(in_rows) <= _MOST_ROWS * (len(grid.ys) - 1):
+        return False
+    names = [item for item in placed if item.box.right <= grid.box.left]
+    named = sum(are_partners(row, names) for row in in_rows) if names else 0
+    return 2 * named > len(in_rows)
 
 
 def _ruled_table(grid: Grid, members: Sequence[Placed], angle_deg: float, overlap: float) -> RuledTable | None:

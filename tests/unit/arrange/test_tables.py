@@ -77,6 +77,14 @@ def test_a_frame_around_text_is_no_table():
     assert all(block.kind == "paragraph" for block in blocks)
 
 
+def test_rules_around_groups_of_figures_leave_the_names_of_their_rows_in_the_table():
+    image = ruled_page((190, 400, 650), (90, 260, 430))
+    rows = [("ash", "1.0", "2.0"), ("birch", "3.0", "4.0"), ("cedar", "5.0", "6.0"), ("elm", "7.0", "8.0")] * 2
+    lines = [line(text, 50 + 200 * c, 100 + 40 * r) for r, row in enumerate(rows) for c, text in enumerate(row)]
+    (block,) = arrange(lines, OPTIONS, image)
+    assert grid_of(block) == [list(row) for row in rows]
+
+
 def test_a_grid_with_hardly_any_text_is_no_table():
     image = ruled_page(tuple(range(50, 700, 50)), tuple(range(100, 500, 50)))
     blocks = arrange([line("plan", 60, 115), line("of", 110, 165), line("town", 160, 215)], OPTIONS, image)
