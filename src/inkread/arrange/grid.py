@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -90,7 +91,20 @@ def without_open_edges(grid: Grid, filled: Sequence[Field]) -> Grid:
 def _grid(group: Rules, tolerance: float) -> Grid:
     ys, above, below = _places(group.across, group.down, tolerance)
     xs, before, after = _places(group.down, group.across, tolerance)
-    return Grid(ys, xs, _fields(ys, xs, group, tolerance), (before, above, after, below))
+    fields = _fields(ys, xs, group, tolerance)
+    # A rule that parts no cells, the stroke of a letter or half of a double rule, parts no rows either.
+    rows, columns = sorted({field.row for field in fields}), sorted({field.column for field in fields})
+    fields = [_among(field, rows, columns) for field in fields]
+    ys, xs = [*(ys[row] for row in rows), *ys[-1:]], [*(xs[column] for column in columns), *xs[-1:]]
+    return Grid(ys, xs, fields, (before, above, after, below))
+
+
+def _among(field: Field, rows: Sequence[int], columns: Sequence[int]) -> Field:
+    """Return the cell with its place and spans counted in those rows and columns only where a cell begins."""
+    row, column = bisect_left(rows, field.row), bisect_left(columns, field.column)
+    row_span = bisect_left(rows, field.row + field.row_span) - row
+    column_span = bisect_left(columns, field.column + field.column_span) - column
+    return Field(row, column, row_span, column_span, field.box)
 
 
 def _places(along: Sequence[Rule], across: Sequence[Rule], tolerance: float) -> tuple[list[float], bool, bool]:

@@ -22,17 +22,20 @@ def test_where_a_rule_is_missing_cells_are_one():
     assert fields(grid) == [(0, 0, 1, 2), (1, 0, 1, 1), (1, 1, 1, 1)]
 
 
+def test_a_stroke_that_parts_no_cells_parts_no_rows():
+    across = [*lines((0, 40, 80), 0, 200), Rule(20.0, 80.0, 120.0)]
+    (grid,) = ruled_grids(Rules(across, lines((0, 100, 200), 0, 80)), 20.0)
+    assert fields(grid) == [(0, 0, 1, 1), (0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, 1)]
+    assert grid.ys == [0, 40, 80]
+
+
 def test_cells_that_are_one_make_a_rectangle():
-    across = [*lines((0, 120), 0, 300), Rule(40.0, 100.0, 300.0), Rule(80.0, 0.0, 200.0)]
-    down = [*lines((0, 300), 0, 120), Rule(100.0, 0.0, 40.0), Rule(200.0, 40.0, 120.0)]
+    """A whirl of rules in the upper three rows leaves no cell there; the row below has three."""
+    across = [*lines((0, 120, 160), 0, 300), Rule(40.0, 100.0, 300.0), Rule(80.0, 0.0, 200.0)]
+    down = [*lines((0, 300), 0, 160), Rule(100.0, 0.0, 40.0), Rule(200.0, 40.0, 120.0), *lines((100, 200), 120, 160)]
     (grid,) = ruled_grids(Rules(across, down), 20.0)
-    covered = sorted(
-        (r, c)
-        for row, column, rows, columns in fields(grid)
-        for r in range(row, row + rows)
-        for c in range(column, column + columns)
-    )
-    assert covered == [(r, c) for r in range(3) for c in range(3)]
+    assert fields(grid) == [(0, 0, 1, 3), (1, 0, 1, 1), (1, 1, 1, 1), (1, 2, 1, 1)]
+    assert tuple(grid.fields[0].box) == (0, 0, 300, 120)
 
 
 def test_a_table_without_outer_rules_is_as_wide_as_those_across():
