@@ -9,7 +9,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkread.document import Alternative, Block, BlockKind, Cell, Document, Edit, Line, Page, Style, Table, Word
+from inkread.document import Alternative, Block, BlockKind, Cell, Document, Edit, Line, Page, Pair, Style, Table, Word
 from inkread.errors import DamagedInputError, UnsupportedFormatError
 from inkread.export.json import from_dict, from_json, to_dict, to_json
 from inkread.geometry import Box, Point, Quad
@@ -66,6 +66,7 @@ pages = st.builds(
     dpi=st.none() | numbers,
     language=maybe_texts,
     truncated=st.booleans(),
+    pairs=several(st.builds(Pair, texts, texts, boxes, boxes, fractions), 1),
 )
 documents = st.builds(Document, pages=several(pages), source=texts, generator=texts)
 
