@@ -18,8 +18,10 @@ from inkread.geometry import Box
 
 # Heads and feet stand in these shares of the page's height: letterheads and the feet of invoices take up to a seventh.
 _ZONE = 0.15
-# Two pages show the same place where it differs by less than this, in shares of the page: sheets are never fed alike.
-_MAX_SHIFT = 0.03
+# Two pages show the same place where it differs by less than this across and down, in shares of the page: sheets are
+# never fed alike. A row further down is another place: lines of a transcript have numbers that would count with pages.
+_MAX_ASIDE = 0.03
+_MAX_LOWER = 0.015
 # One character in so many may be read otherwise.
 _MAX_MISREAD = 0.15
 # Pages that share so many of the lines between head and foot are one form filled in twice, or copies of each other.
@@ -100,16 +102,16 @@ def _near(first: Sequence[_Text], second: Sequence[_Text]) -> Iterator[tuple[_Te
     """Yield the pairs whose heights on the page differ by less than two shifts: not all pairs of long documents."""
     rows: dict[int, list[_Text]] = defaultdict(list)
     for text in second:
-        rows[int(text.box.center.y / _MAX_SHIFT)].append(text)
+        rows[int(text.box.center.y / _MAX_LOWER)].append(text)
     for a in first:
-        row = int(a.box.center.y / _MAX_SHIFT)
+        row = int(a.box.center.y / _MAX_LOWER)
         for near in (row - 1, row, row + 1):
             yield from ((a, b) for b in rows.get(near, ()))
 
 
 def _is_same_place(a: Box, b: Box) -> bool:
     across = min(abs(a.left - b.left), abs(a.right - b.right), abs(a.center.x - b.center.x))
-    return abs(a.center.y - b.center.y) <= _MAX_SHIFT and across <= _MAX_SHIFT
+    return abs(a.center.y - b.center.y) <= _MAX_LOWER and across <= _MAX_ASIDE
 
 
 def _runs_on(a: _Text, b: _Text, step: int) -> bool:
@@ -117,12 +119,16 @@ def _runs_on(a: _Text, b: _Text, step: int) -> bool:
 
     A number alone must count: that of a line or a row of a table does not.
     """
-    longest = max(len(a.form), len(b.form))
-    if not longest or distance(a.form, b.form) > _MAX_MISREAD * longest or len(a.numbers) != len(b.numbers):
+    if not a.form or len(a.numbers) != len(b.numbers) or not _are_alike(a.form, b.form):
         return False
     steps = {other - one for one, other in zip(a.numbers, b.numbers, strict=True)}
     has_letters = any(char.isalpha() for char in a.form)
     return steps <= {0, step} and (has_letters or step in steps)
+
+
+def _are_alike(a: str, b: str) -> bool:
+    most = _MAX_MISREAD * max(len(a), len(b))
+    return a == b or (abs(len(a) - len(b)) <= most and distance(a, b) <= most)
 
 
 def _side(text: _Text) -> BlockKind | None:

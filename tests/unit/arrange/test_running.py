@@ -83,6 +83,18 @@ def test_one_form_filled_in_twice_has_no_running_heads():
     assert with_running_heads(pages) == tuple(pages)
 
 
+def test_numbers_of_lines_do_not_count_as_numbers_of_pages():
+    """The second line of a page stands a row below the first line of the page before."""
+
+    def transcript(n: int) -> Page:
+        numbers = [line(f"{i}", 60, 60 + 36 * i, 20) for i in range(1, 30)]
+        return page(n, Block((line("Deposition of Ann Lee", 400, 40), *numbers)), body(n))
+
+    assert [kinds(each) for each in with_running_heads([transcript(1), transcript(2)])] == [
+        [("header", "Deposition of Ann Lee")]
+    ] * 2
+
+
 def test_tables_stay_whole():
     item = line("Item", 100, 60)
     table = Block((item,), "table", Table(1, 1, (Cell(0, 0, item.box, (item,)),)))
