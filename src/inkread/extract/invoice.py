@@ -34,6 +34,8 @@ _TAX_NUMBER = label("tax number")
 _BIC = label("bic")
 _DUE = label("due amount")
 
+# Behind the first day of a period.
+_PERIOD = re.compile(r"\s*(bis|to|until|till|au|al|-|–)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w/(-])((?=[\w./-]*\d)[A-Z0-9ÄÖÜ][\w]*(?:[./-]\w+)*)(?![\w/-])", re.IGNORECASE)
 _IBAN = re.compile(r"(?<!\w)([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]){11,30})(?!\w)")
 _VAT = re.compile(
@@ -96,6 +98,7 @@ def _date(rows: Sequence[Row], dates: Finder, number: Place | None) -> Field | N
             score -= 4.0 if before in _OTHER_DATE or above in _OTHER_DATE else 0.0
             score += 2.0 if number is not None and row is number.row else 0.0
             score += 0.5 if index < len(rows) / 3 else 0.0
+            score -= 3.0 if _PERIOD.match(row.text[end:]) else 0.0
             if score > -2 and (best is None or score > best[0]):
                 best = (score, Place(row, start, end))
     return _dated(best[1]) if best else None

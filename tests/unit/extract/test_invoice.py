@@ -60,6 +60,11 @@ def test_the_total_is_the_sum_with_tax_whatever_was_paid_before():
     assert found["due"].value == Decimal("500.00")
 
 
+def test_the_first_day_of_a_period_is_not_the_invoice_s():
+    found = invoice(document(["Rechnung Nr. 7", "21.05.2014 bis 20.05.2015", "18. April 2014"]))
+    assert found["date"].value == date(2014, 4, 18)
+
+
 def test_a_wrong_check_digit_is_told_and_the_code_kept():
     found = invoice(document(["IBAN DE89 3704 0044 0532 0130 01", "VAT DE136695975"]))
     assert found["iban"].value == "DE89370400440532013001"
