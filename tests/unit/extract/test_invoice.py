@@ -61,7 +61,7 @@ def test_the_total_is_the_sum_with_tax_whatever_was_paid_before():
 
 
 def test_the_first_day_of_a_period_is_not_the_invoice_s():
-    found = invoice(document(["Rechnung Nr. 7", "21.05.2014 bis 20.05.2015", "18. April 2014"]))
+    found = invoice(document(["Rechnung Nr. 77", "21.05.2014 bis 20.05.2015", "18. April 2014"]))
     assert found["date"].value == date(2014, 4, 18)
 
 
