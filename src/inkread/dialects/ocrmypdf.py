@@ -6,6 +6,7 @@ Written against OCRmyPDF 17; nothing else in inkread needs it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -118,6 +119,9 @@ entry_point: Final = SimpleNamespace(get_ocr_engine=get_ocr_engine, check_option
 
 def _read(image: Path, options: Any) -> Page:
     """Return what is read on the one page of an image file."""
+    if not options.verbose:
+        # It prints what any library tells; what ours tells of each page is for those who look for a fault.
+        logging.getLogger("inkread").setLevel(logging.WARNING)
     with _told():
         reader = _reader(tuple(options.languages or ()), _threads(options))
         return reader.read(image)[0]
