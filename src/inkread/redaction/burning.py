@@ -29,8 +29,12 @@ _MIN_MARGIN_PX: Final = 3.0
 _RING_PX: Final = 8
 # Between characters of scripts without spaces, where the next one may stay.
 _MARGIN_BETWEEN: Final = 0.15
+# Words of one line stand apart, in columns or fields, from so many of its heights on.
+_FAR: Final = 2.0
 # A character is burnt where so much of it is.
 _BURNT: Final = 0.6
+# Boxes that have so much in common are told as one.
+_SAME: Final = 0.3
 # JPEG gives black back as nearly black.
 _NEARLY_BLACK: Final = 48
 
@@ -183,6 +187,16 @@ def places(line: Line, word: Word, first: int, last: int) -> list[Quad]:
     return [_grown(quad, along, margin), _grown(_part_of(line.quad, quad), along, 1.0)]
 
 
+def between(line: Line, first: Word, second: Word) -> list[Quad]:
+    """Return what is burnt between two words that follow each other in a match: the gap tells their lengths.
+
+    Nothing where they stand far apart, as in two columns.
+    """
+    both = _part_of(line.quad, (*first.quad, *second.quad))
+    gap = both.width - first.quad.width - second.quad.width
+    return [_grown(both, 0.0, 1.0)] if gap < _FAR * line.quad.height else []
+
+
 def scaled(line: Line, x: float, y: float) -> Line:
     """Return a line in a picture `x` times as wide and `y` times as high."""
 
@@ -195,21 +209,34 @@ def scaled(line: Line, x: float, y: float) -> Line:
 
 
 def boxes(quads: Iterable[Quad], width: int, height: int) -> list[Box]:
-    """Return the upright boxes of places as far as they are on the page."""
+    """Return the upright boxes of places as far as they are on the page; those that overlap are one."""
     page = Box(0, 0, width, height)
-    return [shown for quad in quads if (shown := quad.box.intersection(page)) is not None]
+    found: list[Box] = []
+    for quad in quads:
+        box = quad.box.intersection(page)
+        while box is not None and (other := next((each for each in found if _overlap(each, box)), None)):
+            found.remove(other)
+            box = box.union(other)
+        if box is not None:
+            found.append(box)
+    return found
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    common = a.intersection(b)
+    return common is not None and common.area > _SAME * min(a.area, b.area)
 
 
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
-def _part_of(line: Quad, word: Quad) -> Quad:
-    """Return the part of a line that a word takes, along the line."""
+def _part_of(line: Quad, points: Iterable[Point]) -> Quad:
+    """Return the part of a line that some points take, along the line."""
     start, end = line.at(0, 0.5), line.at(1, 0.5)
     x, y = end.x - start.x, end.y - start.y
     length = max(x * x + y * y, 1e-9)
-    along = [((p.x - start.x) * x + (p.y - start.y) * y) / length for p in word]
+    along = [((p.x - start.x) * x + (p.y - start.y) * y) / length for p in points]
     return line.part(max(0.0, min(along)), min(1.0, max(along)))
 
 

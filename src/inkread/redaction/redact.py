@@ -207,7 +207,7 @@ class _Redaction:
                 tuple(boxes(each.quads, width, height)),
                 each.text if self._show_text else None,
             )
-            for each in found
+            for each in sorted(found, key=_place_in_reading)
         )
         return RedactedPage(image.number, width, height, tuple(matches), unread)
 
@@ -229,6 +229,11 @@ class _Redaction:
                 remedy="raise detect.max_regions",
             )
         return page
+
+
+def _place_in_reading(found: Found) -> tuple[float, float]:
+    box = found.quads[0].box
+    return box.top, box.left
 
 
 class _PictureFile:

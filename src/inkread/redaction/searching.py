@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from inkread.document import Line, Page
 from inkread.geometry import Quad
-from inkread.redaction.burning import Found, places
+from inkread.redaction.burning import Found, between, places
 from inkread.redaction.matching import Matcher
 from inkread.redaction.texts import Spot, views
 
@@ -51,12 +50,13 @@ def _quads(run: Sequence[Line], spots: Sequence[Spot]) -> tuple[Quad, ...]:
     words: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for spot in spots:
         words[spot.line, spot.word].append(spot.character)
-    return tuple(
-        itertools.chain.from_iterable(
-            places(run[line], run[line].words[word], min(characters), max(characters))
-            for (line, word), characters in words.items()
-        )
-    )
+    quads: list[Quad] = []
+    for (line, word), characters in words.items():
+        written = run[line]
+        quads += places(written, written.words[word], min(characters), max(characters))
+        if (line, word + 1) in words:
+            quads += between(written, written.words[word], written.words[word + 1])
+    return tuple(quads)
 
 
 def _is_covered(quad: Quad, other: Quad) -> bool:

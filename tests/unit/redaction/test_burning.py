@@ -5,7 +5,7 @@ from laid import line, page
 from inkread.document import Block, Cell, Table, Word
 from inkread.geometry import Box, Quad
 from inkread.image import Image
-from inkread.redaction.burning import Burnt, Found, boxes, places, scaled
+from inkread.redaction.burning import Burnt, Found, between, boxes, places, scaled
 
 
 def picture(width: int = 400, height: int = 200) -> Image:
@@ -99,3 +99,15 @@ def test_boxes_end_at_the_page():
 
 def test_a_line_in_a_larger_picture_is_larger():
     assert scaled(line("ab", 10, 20), 2, 3).words[0].box == Box(20, 60, 100, 180)
+
+
+def test_boxes_that_overlap_are_told_as_one():
+    given = ((0, 0, 50, 20), (100, 0, 150, 20), (20, 0, 130, 20), (0, 60, 9, 70))
+    assert boxes([Quad.from_box(Box(*each)) for each in given], 400, 200) == [Box(0, 0, 150, 20), Box(0, 60, 9, 70)]
+
+
+def test_the_gap_between_two_words_of_a_match_is_burnt_unless_it_is_wide():
+    near, far = line("Max Muster", 20, 40), line("Max Muster", 20, 40, gap=300)
+    (bridge,) = between(near, *near.words)
+    assert bridge.box.left <= near.words[0].box.right <= near.words[1].box.left <= bridge.box.right
+    assert between(far, *far.words) == []

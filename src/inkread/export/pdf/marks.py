@@ -35,7 +35,7 @@ def _add_mark(writer: ObjectWriter, line: Line, page: Page, place: Place) -> int
         "C": f"[{color}]",
         "BS": f"<</W {_LINE_WIDTH}>>",
         "T": "(inkread)",
-        "Contents": _text_string(f"{line.text}\n{line.confidence:.2f}"),
+        "Contents": _text_string(f"{clean(line.text)}\n{line.confidence:.2f}"),
         "AP": b"<</N %b>>" % reference(drawn),
     }
     return writer.add(dictionary(entries))
@@ -47,5 +47,4 @@ def _numbers(*values: float) -> str:
 
 def _text_string(text: str) -> bytes:
     """Return a text as a string in UTF-16 (ISO 32000-1, 7.9.2.2)."""
-    shown = "\n".join(clean(part) for part in text.split("\n"))
-    return b"<feff%b>" % shown.encode("utf-16-be", "replace").hex().encode()
+    return b"<feff%b>" % text.encode("utf-16-be").hex().encode()
