@@ -26,7 +26,8 @@ from inkread import Reader, __version__, redact
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
-SETS = ("isri_doe", "funsd", "sroie", "wildreceipt")
+# Sets whose labels have spaces between words.
+SETS = ("isri_doe", "funsd", "sroie", "scribe_mixed")
 WORDS = 5
 AIM_LEFT = 0.02
 
@@ -36,7 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "proofs" / "redaction.json")
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--pages", type=int, default=6, help="of each set")
+    parser.add_argument("--pages", type=int, default=4, help="of each set")
     arguments = parser.parse_args()
     if not arguments.data.is_dir() or not shutil.which("tesseract"):
         print("needs the folder of labelled pictures (--data) and tesseract (Debian: tesseract-ocr)", file=sys.stderr)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
 from inkread.cli import arguments
 from inkread.cli.progress import Progress
-from inkread.errors import OptionError
-from inkread.export.save import write
+from inkread.errors import OptionError, OutputError
+from inkread.export.save import new_file
 from inkread.redaction.patterns import PRESETS
 
 _COMMENT = "#"
@@ -56,6 +59,7 @@ def redact(
     from inkread.pipeline import Reader
     from inkread.redaction.redact import redact as make
 
+    others = [Path(source), output, *([patterns_from] if patterns_from else [])]
     options = arguments.reader_options(
         config,
         reading={"language": language, "prefer": prefer, "detector": detector, "recognizer": recognizer},
@@ -63,7 +67,7 @@ def redact(
         load={"pages": pages, "dpi": dpi, "password": password},
         allow_url=allow_url,
     )
-    with Reader(options) as reader, Progress(1) as progress:
+    with Reader(options) as reader, Progress(1) as progress, _report_file(report, others, overwrite) as report_file:
         done = make(
             source,
             output,
@@ -75,13 +79,21 @@ def redact(
             overwrite=overwrite,
             progress=lambda pages_done, count: progress.start_page(source, pages_done, count),
         )
-    told = json.dumps(done.to_dict(), indent=2, ensure_ascii=False) + "\n"
-    if report is None:
-        typer.echo(told, nl=False)
-    else:
-        write(report, told.encode(), overwrite=overwrite)
+        report_file.write(json.dumps(done.to_dict(), indent=2, ensure_ascii=False).encode() + b"\n")
     if not done.count:
         print("inkread: no pattern matches anything; the copy shows all that the input shows", file=sys.stderr)
+
+
+@contextmanager
+def _report_file(path: Path | None, others: Sequence[Path], overwrite: bool) -> Iterator[BinaryIO]:
+    """Yield where the report goes: a new file, none of the others, or stdout."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    if any(os.path.realpath(path) == os.path.realpath(other) for other in others):
+        raise OutputError(f'the report would replace "{path}", which is read or written', remedy="choose another name")
+    with new_file(path, overwrite=overwrite) as file:
+        yield file
 
 
 def _lines_of(file: Path) -> list[str]:

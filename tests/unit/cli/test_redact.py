@@ -18,6 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     writer = PdfWriter()
     writer.page(text(30, 200, f"Dear {SECRET} of la Mancha") + text(30, 150, "write to a.b@example.org"), (420, 300))
     (tmp_path / "in.pdf").write_bytes(writer.content())
+    (tmp_path / "there.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -61,6 +62,9 @@ def test_that_nothing_matched_is_told(folder, capsys):
         (["in.pdf", "-p", "a", "-o", "out.txt"], 10, "no name for a redacted copy"),
         (["in.pdf", "-p", "a", "-o", "in.pdf"], 17, "no input is ever written to"),
         (["in.pdf", "-p", "a", "-o", "in.pdf", "--force"], 17, "no input is ever written to"),
+        (["in.pdf", "-p", "a", "-o", "out.pdf", "--report", "in.pdf", "--force"], 17, "the report would replace"),
+        (["in.pdf", "-p", "a", "-o", "out.pdf", "--report", "out.pdf", "--force"], 17, "the report would replace"),
+        (["in.pdf", "-p", "a", "-o", "out.pdf", "--report", "there.json"], 17, "exists already"),
         (["none.pdf", "-p", "a", "-o", "out.pdf"], 3, "there is no"),
     ],
 )

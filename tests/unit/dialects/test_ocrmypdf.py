@@ -92,6 +92,19 @@ def test_a_page_on_its_head_is_turned_and_a_sidecar_is_written(scan, tmp_path):
     assert (tmp_path / "s.txt").read_text(encoding="utf-8").split() == " ".join(LINES).split()
 
 
+@pytest.mark.parametrize("turned", [-3.0, 0.0, 2.0])
+def test_how_crooked_a_page_is_is_told_the_way_round_that_pillow_turns(tmp_path, turned):
+    document = pdfium.PdfDocument(drawn())
+    picture = document[0].render(scale=200 / 72).to_pil()
+    document.close()
+    picture.rotate(turned, fillcolor="white").save(tmp_path / "page.png")
+    script = (
+        f"from inkread.dialects.ocrmypdf import *; print(InkreadEngine.get_deskew(Path('{tmp_path}/page.png'), None))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert float(done.stdout) == pytest.approx(-turned, abs=0.3), done.stderr
+
+
 def test_a_language_that_no_model_reads_is_told(scan, tmp_path):
     done = ocrmypdf("-l", "tlh", scan, tmp_path / "out.pdf")
     assert done.returncode == 3
