@@ -307,6 +307,23 @@ def test_what_is_still_found_in_the_file_is_an_error_and_no_file(redact, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["in.pdf"]
 
 
+def test_what_is_found_late_is_burnt_in_another_attempt(redact, tmp_path, monkeypatch):
+    """The first time it is overlooked on the page, and seen in the copy."""
+    real, calls = module.search, []
+
+    def overlooks(matcher, runs, where):
+        calls.append(where)
+        return [] if calls.count("page 1") <= 2 and where == "page 1" else real(matcher, runs, where)
+
+    monkeypatch.setattr(module, "search", overlooks)
+
+    report = redact(saved(tmp_path, letter(f"by {SECRET}")), tmp_path / "out.pdf", [SECRET])
+
+    assert report.attempts == 2
+    assert report.count == 1
+    assert text_of(tmp_path / "out.pdf").strip() == "by"
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_the_input_is_never_the_output(redact, tmp_path, overwrite):
     source = saved(tmp_path, letter("a"))
