@@ -193,8 +193,8 @@ class _Redaction:
             message = f"the patterns match on {where} however often it is burnt"
             raise RedactionError(f"{message}; nothing is written", remedy=_TOO_WIDE)
         result.add(page, burnt.burn(image))
-        self._found[index] = distinct(found)
-        told = self._told(image, self._found[index], burnt.unread(read))
+        self._found[index] = found
+        told = self._told(image, distinct(found), burnt.unread(read))
         burnt.forget()
         self._written.append(burnt)
         return told

@@ -12,8 +12,8 @@ from inkread.redaction.burning import Found, between, places
 from inkread.redaction.matching import Matcher
 from inkread.redaction.texts import Spot, views
 
-# Boxes that have so much in common are one match, found in the picture and in the file's text.
-_SAME: Final = 0.3
+# A match of which so much lies in another's boxes is the same one, found in the picture and in the file's text.
+_SAME: Final = 0.6
 
 
 def runs_of(page: Page) -> list[Sequence[Line]]:
@@ -23,7 +23,7 @@ def runs_of(page: Page) -> list[Sequence[Line]]:
 
 
 def search(matcher: Matcher, runs: Iterable[Sequence[Line]], where: str) -> list[Found]:
-    """Return what the patterns match in some runs of lines, every match once. Raises OptionError like the matcher."""
+    """Return what the patterns match in some runs of lines. Raises OptionError like the matcher."""
     sources = [(view, run) for run in runs for view in views(run)]
     hits = matcher.search([view.text for view, _ in sources], where)
     by_spots: dict[tuple[int, int, tuple[Spot, ...]], Found] = {}
@@ -33,11 +33,11 @@ def search(matcher: Matcher, runs: Iterable[Sequence[Line]], where: str) -> list
         key = hit.pattern, id(run), spots
         if spots and key not in by_spots:
             by_spots[key] = Found(hit.pattern, view.text[hit.start : hit.end], _quads(run, spots))
-    return distinct(by_spots.values())
+    return list(by_spots.values())
 
 
 def distinct(found: Iterable[Found]) -> list[Found]:
-    """Return the matches without those that say again what another of the same pattern covers."""
+    """Return the matches without those that say again what others of the same pattern do; for reports only."""
     kept: list[Found] = []
     for each in sorted(found, key=lambda match: -sum(quad.box.area for quad in match.quads)):
         others = [quad for other in kept if other.pattern == each.pattern for quad in other.quads]
@@ -61,4 +61,4 @@ def _quads(run: Sequence[Line], spots: Sequence[Spot]) -> tuple[Quad, ...]:
 
 def _is_covered(quad: Quad, other: Quad) -> bool:
     common = quad.box.intersection(other.box)
-    return common is not None and common.area >= _SAME * min(quad.box.area, other.box.area)
+    return common is not None and common.area >= _SAME * quad.box.area

@@ -208,6 +208,26 @@ def test_no_edge_of_a_glyph_is_left(redact, tmp_path, size, turn, slope):
     assert rendered(tmp_path / "out.pdf")[differs].max() == 0
 
 
+def test_no_edge_is_left_in_a_picture_on_its_side(redact, tmp_path):
+    with_it, without = (
+        np.rot90(rendered(saved(tmp_path, letter("one of many lines", f"seen by {word}", "and another line"))))
+        for word in (SECRET, "")
+    )
+    Pillow.fromarray(with_it).save(tmp_path / "in.png")
+
+    assert redact(tmp_path / "in.png", tmp_path / "out.png", [SECRET]).count == 1
+
+    differs = (with_it != without).any(axis=2)
+    assert differs.any()
+    assert np.asarray(Pillow.open(tmp_path / "out.png"))[differs].max() == 0
+
+
+def test_matches_close_to_each_other_are_all_counted(redact, tmp_path):
+    writer = PdfWriter()
+    writer.page("".join(text(30, 200 - 12 * i, f"{SECRET} {SECRET}") for i in range(3)), SIZE)
+    assert redact(saved(tmp_path, writer), tmp_path / "out.pdf", [SECRET]).count == 6
+
+
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".pdf"])
 def test_a_picture_becomes_a_picture_without_the_rest_of_its_file(redact, tmp_path, suffix):
     pixels = rendered(saved(tmp_path, letter(f"Dear {SECRET} and all", "others stay")))
