@@ -47,6 +47,7 @@ __all__ = [
     "open",
     "pdf_to_png",
     "read",
+    "redact",
     "upscale_image",
 ]
 
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
         WebOptions,
     )
     from inkread.pipeline import Reader, read
+    from inkread.redaction.redact import redact
 else:
     # Hidden from type checkers, so that they still report a name that is not there.
     _NAMES = {
@@ -92,6 +94,7 @@ else:
             "WebOptions",
         ),
         "inkread.pipeline": ("Reader", "read"),
+        "inkread.redaction.redact": ("redact",),
     }
     _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 

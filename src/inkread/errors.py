@@ -21,6 +21,7 @@ InkreadError                         exit  HTTP
 ├── MissingPackageError              16    501   an optional package is not installed
 ├── OutputError                      17    500   a result cannot be written
 ├── WorkerError                      24    500   a process that read for this one has died, twice
+├── RedactionError                   25    500   what should be gone is still found; nothing is written
 └── ClosedError                      18    500   used after close()
 
 Exit code 0 is success, 1 an error of our own, 2 a wrong command line, 20 "some of the inputs failed".
@@ -183,6 +184,12 @@ class WorkerError(InkreadError):
     """A process that read an input for this one died or failed; the same happened when it was tried again."""
 
     exit_code = 24
+
+
+class RedactionError(InkreadError):
+    """What should be gone of a redacted copy can still be seen or found in it, so that it is not written."""
+
+    exit_code = 25
 
 
 class ClosedError(InkreadError):

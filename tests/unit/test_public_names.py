@@ -45,6 +45,7 @@ def test_the_public_names_are_these():
         "open",
         "pdf_to_png",
         "read",
+        "redact",
         "upscale_image",
     ]
 

@@ -18,6 +18,7 @@ from inkread.cli.evaluate import evaluate
 from inkread.cli.extract import extract
 from inkread.cli.models import models
 from inkread.cli.read import read
+from inkread.cli.redact import redact
 from inkread.errors import InkreadError, nearest
 
 # A wrong command line: what click has always used.
@@ -35,16 +36,17 @@ app = typer.Typer(
     epilog="Exit codes: 0 all read, 2 wrong command line, 3-7 the input (missing, nothing to read, format, damaged, "
     "too large), 8-11 an option (value, language, format, configuration), 12 device, 13-15 model, 16 package, "
     "17 output, 20 some of several inputs failed, 22 an address not allowed, 23 an address that gives nothing, "
-    "24 a process that reads has died.",
+    "24 a process that reads has died, 25 what should be redacted is still found.",
 )
 app.command(name="read")(read)
 app.command(name="extract")(extract)
+app.command(name="redact")(redact)
 app.command(name="config")(config)
 app.command(name="doctor")(doctor)
 app.command(name="eval")(evaluate)
 app.add_typer(models, name="models")
 
-_COMMANDS = ("read", "extract", "config", "doctor", "eval", "models")
+_COMMANDS = ("read", "extract", "redact", "config", "doctor", "eval", "models")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 

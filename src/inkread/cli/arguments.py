@@ -42,6 +42,7 @@ TextLayer = Annotated[
     typer.Option("--text-layer", help="A PDF's own text: auto (kept where the page shows it), always or never."),
 ]
 Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", "--force", help="Replace files that exist.")]
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 

@@ -54,7 +54,7 @@ def extract(
     pages: arguments.Pages = None,
     password: arguments.Password = None,
     config: arguments.ConfigFile = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    overwrite: arguments.Overwrite = False,
 ) -> int:
     """Read documents and print the fields of receipts, invoices, or of a schema of your own.
 

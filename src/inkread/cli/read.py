@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -16,8 +16,8 @@ from inkread.cli.folders import Member, members
 from inkread.cli.progress import Progress
 from inkread.cli.target import MANIFEST, Target, formats_for
 from inkread.document import Document, Page
-from inkread.errors import InkreadError, OptionError
-from inkread.export.formats import FORMATS, ExportOptions
+from inkread.errors import InkreadError, OptionError, nearest
+from inkread.export.formats import FORMATS, ExportOptions, TextPages
 from inkread.options import ReaderOptions
 from inkread.runtime.threads import available_threads
 
@@ -48,6 +48,10 @@ def read(
         bool, typer.Option("--formulas", help="Leave cells of csv that begin like a formula as they are.")
     ] = False,
     numbers: Annotated[bool, typer.Option("--numbers", help="Write numbers into xlsx as numbers.")] = False,
+    text_pages: Annotated[
+        str,
+        typer.Option("--text-pages", help="Pages of a PDF with text of their own, in pdf: add what lacks, or skip."),
+    ] = "add",
     language: arguments.Language = None,
     prefer: arguments.Prefer = None,
     device: arguments.DeviceName = None,
@@ -70,7 +74,7 @@ def read(
     resume: Annotated[
         bool, typer.Option("--resume", help="Note in the folder OUT what is done, and go on where a run stopped.")
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    overwrite: arguments.Overwrite = False,
 ) -> int:
     """Read pictures and PDFs and print their text, or write it to files.
 
@@ -91,7 +95,9 @@ def read(
     )
     if trust:
         options = options.with_(load=options.load.with_(isolate="never"))
-    written = ExportOptions(characters=characters, formulas=formulas, numbers=numbers)
+    written = ExportOptions(
+        characters=characters, formulas=formulas, numbers=numbers, text_pages=_text_pages(text_pages)
+    )
     target = Target(output, formats_for(formats, output), written, overwrite=overwrite)
     if resume and (output is None or target.picks_file(output)):
         raise OptionError("--resume keeps its notes in a folder of results", remedy="give a folder: -o OUT")
@@ -108,6 +114,12 @@ def read(
     if failures and not several:
         raise failures[0]
     return _SOME_FAILED if failures else 0
+
+
+def _text_pages(name: str) -> TextPages:
+    if name not in get_args(TextPages):
+        raise OptionError(f'--text-pages is "{name}"', remedy=nearest(name, get_args(TextPages)))
+    return cast("TextPages", name)
 
 
 def _manifest(

@@ -124,7 +124,13 @@ class Target:
                     from inkread.export.pdf.searchable import searchable_pdf
 
                     self._refuse_input(path)
-                    made = searchable_pdf(path, _original(each), overwrite=self._is_replaced(path))
+                    made = searchable_pdf(
+                        path,
+                        _original(each),
+                        text_pages=self._options.text_pages,
+                        marks=known.name == "annotated",
+                        overwrite=self._is_replaced(path),
+                    )
                     writers.append(open_files.enter_context(made).add)
             pages: list[Page | None] = [None] * count
             writers += [

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from inkread.document import Document
 from inkread.errors import FormatError, nearest
 from inkread.export.json import to_json
 from inkread.export.text import to_text
+
+# Add the lines that were read in the picture to every page, or leave pages alone that have text of their own.
+TextPages = Literal["add", "skip"]
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,14 @@ class ExportOptions:
 
     characters: their boxes and confidences too, in hOCR, ALTO and PAGE XML.  formulas: leave cells of CSV that a
     spreadsheet would take for a formula as they are.  numbers: write numbers into XLSX as numbers.  created: the date
-    in PAGE XML, XLSX and DOCX; now, if None.
+    in PAGE XML, XLSX and DOCX; now, if None.  text_pages: what happens in a PDF to pages with text of their own.
     """
 
     characters: bool = False
     formulas: bool = False
     numbers: bool = False
     created: datetime | None = None
+    text_pages: TextPages = "add"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("xlsx", (".xlsx",), "the tables, a sheet each", is_binary=True),
             Format("docx", (".docx",), "headings, paragraphs, lists and tables", is_binary=True),
             Format("pdf", (".pdf",), "the pages as they are, with their text underneath", needs_pixels=True),
+            Format(
+                "annotated", (".annotated.pdf",), "a pdf with each line framed and told as a comment", needs_pixels=True
+            ),
             Format("picture", (".png", ".jpg", ".jpeg"), "the page with its boxes beside the text", needs_pixels=True),
         )
     }

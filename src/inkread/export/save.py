@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _REMEDIES = {
     errno.ENOSPC: "free some space or choose another disk",
     errno.EDQUOT: "free some space or choose another disk",
+    errno.EFBIG: "raise the limit for the size of files (ulimit -f) or choose another disk",
     errno.EACCES: "choose a folder that you may write to",
     errno.EPERM: "choose a folder that you may write to",
     errno.EROFS: "choose a folder that you may write to",
@@ -122,19 +123,21 @@ def new_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
         temporary = target.parent / f".inkread-{secrets.token_hex(8)}.tmp"
         stream = temporary.open("x+b")
     try:
-        with stream:
-            try:
-                yield stream
-            except OSError as error:
-                raise _output_error(path, error) from error
-            with _as_output_error(path):
-                stream.flush()
-                os.fsync(stream.fileno())
+        try:
+            yield stream
+        except OSError as error:
+            raise _output_error(path, error) from error
         with _as_output_error(path):
+            stream.flush()
+            os.fsync(stream.fileno())
+            stream.close()
             if overwrite and target.exists():
                 shutil.copymode(target, temporary)
             _place(temporary, target, overwrite)
     finally:
+        # After a failure closing tries once more to write what a full disk did not take, and fails like that.
+        with suppress(OSError):
+            stream.close()
         # Gone already where it was moved; left by a failure otherwise.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

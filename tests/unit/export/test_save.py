@@ -146,11 +146,10 @@ class FullDisk:
     def __init__(self, stream) -> None:
         self.stream = stream
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
+        """Try once more to write the rest, as streams do."""
         self.stream.close()
+        fail_with(errno.ENOSPC)()
 
     def write(self, data: bytes) -> None:
         self.stream.write(data[:3])

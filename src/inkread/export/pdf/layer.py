@@ -57,13 +57,21 @@ class Place(NamedTuple):
     @property
     def matrix(self) -> str:
         """The matrix from the page as shown, y upwards from its bottom left, to user space."""
-        axes, x, y = {
-            0: ("1 0 0 1", self.left, self.bottom),
-            90: ("0 1 -1 0", self.right, self.bottom),
-            180: ("-1 0 0 -1", self.right, self.top),
-            270: ("0 -1 1 0", self.left, self.top),
+        return " ".join(map(number, self._matrix))
+
+    def to_user(self, point: Point) -> Point:
+        """Return a point of the page as shown, y upwards from its bottom left, in user space."""
+        a, b, c, d, x, y = self._matrix
+        return Point(a * point.x + c * point.y + x, b * point.x + d * point.y + y)
+
+    @property
+    def _matrix(self) -> tuple[float, float, float, float, float, float]:
+        return {
+            0: (1.0, 0.0, 0.0, 1.0, self.left, self.bottom),
+            90: (0.0, 1.0, -1.0, 0.0, self.right, self.bottom),
+            180: (-1.0, 0.0, 0.0, -1.0, self.right, self.top),
+            270: (0.0, -1.0, 1.0, 0.0, self.left, self.top),
         }[self.rotation]
-        return f"{axes} {number(x)} {number(y)}"
 
 
 def draw(page: Page, lines: Iterable[Line], place: Place, font: str, codes: glyphless.Codes) -> bytes:

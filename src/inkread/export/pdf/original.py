@@ -27,6 +27,7 @@ _US_LETTER: Final = (0.0, 0.0, 612.0, 792.0)
 _OF_SECTION: Final = frozenset(
     {"/Prev", "/Size", "/XRefStm", "/Type", "/W", "/Index", "/Length", "/Filter", "/DecodeParms", "/DL"}
 )
+_DRAWING: Final = frozenset({"/Contents", "/Resources"})
 _REPAIR: Final = 'repair it first, for instance with "qpdf in.pdf repaired.pdf", and take the repaired file'
 
 
@@ -35,14 +36,17 @@ class OriginalPage:
     """A page object as it stands in its file.
 
     number, generation: of the object.  entries: what is in it, as it is to be written, but for its contents and
-    resources.  contents: references to its content streams.  resources_of: which resources it has; pages that share
-    them have the same.  resources, fonts: their entries, without the fonts, and the fonts.
+    resources.  drawing: these two, as they stand.  annotations: the elements of its Annots.  contents: references to
+    its content streams.  resources_of: which resources it has; pages that share them have the same.  resources, fonts:
+    their entries, without the fonts, and the fonts.
     """
 
     number: int
     generation: int
     place: Place
     entries: Mapping[str, bytes]
+    drawing: Mapping[str, bytes]
+    annotations: tuple[bytes, ...]
     contents: tuple[bytes, ...]
     resources_of: tuple[int, int]
     resources: Mapping[str, bytes]
@@ -58,7 +62,7 @@ class OriginalPdf:
     """
 
     def __init__(self, source: Path | bytes) -> None:
-        """Open a PDF, a file or its content. Raises InputError where it is no PDF, damaged or encrypted."""
+        """Open a PDF, a file or its content. Raises InputError where it is no PDF, damaged, encrypted or certified."""
         self.name = "the PDF" if isinstance(source, bytes) else f'"{source}"'
         with opened(source) as file:
             self.origin, self.size, self.previous, self.has_stream = _ends(file, self.name)
@@ -73,6 +77,8 @@ class OriginalPdf:
             with self._translated():
                 if self._pdf.is_encrypted:
                     raise _encrypted(self.name)
+                if "/DocMDP" in self._pdf.Root.get("/Perms", {}):
+                    raise _certified(self.name)
                 self.free = self._first_free()
                 self.trailer = _entries(self._pdf.trailer, _OF_SECTION)
                 self.first_id = _first_id(self._pdf.trailer.get("/ID"))
@@ -98,11 +104,14 @@ class OriginalPdf:
             shared = resources if isinstance(resources, pikepdf.Object) and resources.is_indirect else owner
             resources = resources if isinstance(resources, pikepdf.Dictionary) else pikepdf.Dictionary()
             fonts = resources.get("/Font")
+            annotations = node.get("/Annots")
             return OriginalPage(
                 object_number,
                 generation,
                 _place(node),
-                _entries(node, frozenset({"/Contents", "/Resources"})),
+                _entries(node, _DRAWING),
+                _entries(node, frozenset(node.keys()) - _DRAWING),
+                tuple(map(_unparsed, annotations)) if isinstance(annotations, pikepdf.Array) else (),
                 tuple(_contents(node)),
                 shared.objgen,
                 _entries(resources, frozenset({"/Font"})),
@@ -179,6 +188,14 @@ def _encrypted(name: str) -> UnsupportedFormatError:
     return UnsupportedFormatError(
         f"{name} is encrypted, and a text layer is not added to encrypted PDFs",
         remedy='save it without protection first, for instance with "qpdf --decrypt in.pdf out.pdf"',
+    )
+
+
+def _certified(name: str) -> UnsupportedFormatError:
+    # Of its three degrees (ISO 32000-1, 12.8.2.2) the loosest allows fields and comments, and none the page's contents.
+    return UnsupportedFormatError(
+        f"{name} is certified against changes (DocMDP), and a text layer would break the certificate",
+        remedy="write another format such as hocr, or take a copy without the certificate",
     )
 
 

@@ -64,6 +64,18 @@ def test_an_encrypted_pdf_is_refused_with_what_to_do(tmp_path, passwords):
         OriginalPdf(tmp_path / "out.pdf")
 
 
+@pytest.mark.parametrize("degree", [1, 2, 3])
+def test_a_certified_pdf_is_refused_with_what_to_do(tmp_path, degree):
+    made = PdfWriter()
+    made.page("", (612, 792))
+    how = f"<</TransformMethod/DocMDP/TransformParams<</P {degree}/V/1.2>>>>"
+    signature = made.add(f"<</Type/Sig/Filter/Adobe.PPKLite/Contents<00>/ByteRange[0 0 0 0]/Reference[{how}]>>")
+    made.catalog = f"/Perms<</DocMDP {signature} 0 R>>"
+
+    with pytest.raises(UnsupportedFormatError, match=r"certified against changes.*another format"):
+        opened(tmp_path, made.content())
+
+
 @pytest.mark.parametrize(
     ("extra", "place"),
     [

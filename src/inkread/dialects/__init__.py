@@ -1,0 +1,1 @@
+"""The words of other systems: inkread where their users already are."""
