@@ -108,7 +108,7 @@ def _above(rows: Sequence[Row], index: int, part: Row) -> str:
     """Return the piece of the row above that stands over a part of a row."""
     if not index:
         return ""
-    pieces = rows[index - 1].pieces()
+    pieces = [piece for piece in rows[index - 1].pieces() if not dates_in(piece.text)]  # a label is no date itself
     return next(
         (piece.text for piece in pieces if piece.box.left < part.box.right and part.box.left < piece.box.right), ""
     )
