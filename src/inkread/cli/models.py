@@ -12,7 +12,7 @@ from inkread.cli import house
 if TYPE_CHECKING:
     from inkread.registry.catalog import ModelCard, ModelFile
     from inkread.registry.downloads import Download
-    from inkread.registry.store import Store
+    from inkread.registry.store import InstalledModel, Store
 
 models = typer.Typer(
     help="Models: list, info, path, pull, verify, audit, remove, restore, prune, export, import.",
@@ -41,13 +41,13 @@ def list_models(
     from inkread.registry.store import Store
 
     store = Store()
-    here = {model.card.name: model for model in store.installed()}
+    here = {model.card.name: model for model in store.installed()}  # once: it looks at each file
     cards = [card for card in store.catalog if card.name in here or not installed]
     others = [item for item in items(store) if not item.model and item.path not in store.faults]
     if as_json:
         house.print_json(
             folder=str(store.folder),
-            models=[_as_row(card, store) for card in cards],
+            models=[_as_row(card, here.get(card.name)) for card in cards],
             files=[{"name": item.name, "path": str(item.path), "size_bytes": item.size_bytes} for item in others],
             faults=[{"path": str(path), "error": str(fault)} for path, fault in store.faults.items()],
         )
@@ -55,20 +55,19 @@ def list_models(
     for card in cards:
         mark = "*" if card.name in here else " "
         languages = f"{len(card.languages)} languages" if len(card.languages) > 3 else " ".join(card.languages)
-        typer.echo(f"{mark} {card.name:36}{card.task:16}{card.tier:8}{languages}".rstrip())
+        typer.echo(house.printable(f"{mark} {card.name:36}{card.task:16}{card.tier:8}{languages}".rstrip()))
     for item in others:
         typer.echo(f"- {house.printable(item.name):36}{'file':16}{house.as_size(item.size_bytes)}")
     for path, fault in store.faults.items():
         typer.echo(f"! {house.printable(path.name):36}{fault}")
 
 
-def _as_row(card: ModelCard, store: Store) -> dict[str, Any]:
-    paths = next((model for model in store.installed() if model.card.name == card.name), None)
+def _as_row(card: ModelCard, found: InstalledModel | None) -> dict[str, Any]:
     return {
         **{key: value for key, value in asdict(card).items() if key != "figures"},
-        "installed": paths is not None,
-        "where": paths.where if paths else "",
-        "paths": [str(path) for path in paths.paths] if paths else [],
+        "installed": found is not None,
+        "where": found.where if found else "",
+        "paths": [str(path) for path in found.paths] if found else [],
     }
 
 
@@ -87,20 +86,19 @@ def info(name: str, as_json: house.AsJson = False) -> None:
     if as_json:
         house.print_json(**asdict(card))
         return
-    typer.echo(f"{card.name}: {card.task}, {card.family} {card.tier}, {card.license}")
+    typer.echo(house.printable(f"{card.name}: {card.task}, {card.family} {card.tier}, {card.license}"))
     if card.unavailable:
         typer.echo(f"not available: {card.unavailable}")
     if card.languages:
-        typer.echo(f"languages: {' '.join(card.languages)}")
+        typer.echo(house.printable(f"languages: {' '.join(card.languages)}"))
     for file in card.files:
         size = f"{file.size_bytes:,} bytes" if file.size_bytes else "size not published"
         typer.echo(f"file: {file.name}, {size}, sha256 {file.sha256}")
         for source in file.sources:
-            typer.echo(f"  {source.kind}: {source.where} {source.path}".rstrip())
+            typer.echo(house.printable(f"  {source.kind}: {source.where} {source.path}".rstrip()))
     for figure in card.figures:
-        typer.echo(
-            f"{figure.metric}: {figure.value:g} {figure.unit} on {figure.dataset} ({figure.source}, {figure.date})"
-        )
+        whence = f"({figure.source}, {figure.date})"
+        typer.echo(house.printable(f"{figure.metric}: {figure.value:g} {figure.unit} on {figure.dataset} {whence}"))
 
 
 def _info_of_file(store: Store, name: str) -> bool:

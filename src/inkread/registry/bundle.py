@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -181,9 +182,11 @@ def _arrived(store: Store, source: Path) -> Iterator[Path]:
 
 def _copy_folder(source: Path, folder: Path) -> None:
     """Copy the plain files of a folder. Links are refused: they may lead anywhere."""
-    found = sorted(source.rglob("*"))
+    found = list(islice(source.rglob("*"), _MAX_ENTRIES + 1))
     if len(found) > _MAX_ENTRIES:
-        raise ModelError(f'"{source}" holds {len(found):,} files', remedy="give the folder of one model or a bundle")
+        raise ModelError(
+            f'"{source}" holds more than {_MAX_ENTRIES:,} files', remedy="give the folder of one model or a bundle"
+        )
     if any(path.is_symlink() for path in found):
         raise ModelError(f'"{source}" holds links', remedy="copy the files themselves into it")
     files = [path for path in found if path.is_file()]

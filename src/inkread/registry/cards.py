@@ -66,7 +66,11 @@ class FileEntry(Options):
     def _are_sources(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
         for text in sources:
             try:
-                parse_source(text, {})
+                source = parse_source(text, {})
+                if ".." in source.path.split("/") or source.path.startswith("/"):
+                    raise ValueError(f"{text!r} leads out of its package or repository")
+                if source.kind == "package" and not source.where.isidentifier():
+                    raise ValueError(f"{text!r} names no package")  # of a.b, looking it up would import a
             except ValueError as error:
                 raise PydanticCustomError("source", "{reason}", {"reason": str(error)}) from error
         return sources

@@ -134,7 +134,8 @@ class Downloads:
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / Path(plan.file.name).name
         was_begun = part.exists()
-        _log.info("downloading a model file of %s bytes", plan.size_bytes)
+        size = f"{plan.size_bytes:,} bytes" if plan.size_bytes else "size not told"
+        _log.info("downloading the model %s: %s, licence %s", plan.model, size, plan.license)
         if plan.source.kind == "hub":
             part = hub.fetch(plan.source, plan.source.revision, folder)
         else:

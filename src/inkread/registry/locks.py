@@ -38,6 +38,15 @@ else:
         fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
+def _try_lock(handle: int, *, shared: bool) -> bool:
+    """Return whether the lock is ours; a file system that knows no locks gives any, and guards nothing."""
+    try:
+        _lock(handle, shared=shared)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+    return True
+
+
 class InUse:
     """A model file that is in use: nobody who asks for it `unused` gets it until this is closed or the process ends.
 
@@ -47,12 +56,10 @@ class InUse:
     def __init__(self, path: Path) -> None:
         handle = os.open(path, os.O_RDONLY | _BINARY)
         self._close = weakref.finalize(self, os.close, handle)
-        for _ in range(_TRIES):  # whoever removes it holds it for a moment; a file system may know no locks at all
-            try:
-                _lock(handle, shared=True)
+        for _ in range(_TRIES):  # whoever removes it holds it for a moment
+            if _try_lock(handle, shared=True):
                 break
-            except OSError:
-                time.sleep(_POLL_S)
+            time.sleep(_POLL_S)
         try:
             is_there = os.path.samestat(path.stat(), os.fstat(handle))
         except OSError:
@@ -74,15 +81,7 @@ def unused(path: Path) -> Iterator[bool]:
     except PermissionError:
         handle = os.open(path, os.O_RDONLY | _BINARY)
     try:
-        try:
-            _lock(handle, shared=False)
-        except BlockingIOError:
-            is_unused = False
-        except OSError as error:  # Windows tells a lock that is taken so; others that they know no locks
-            is_unused = error.errno not in (errno.EACCES, errno.EDEADLK, errno.EAGAIN)
-        else:
-            is_unused = True
-        yield is_unused
+        yield _try_lock(handle, shared=False)
     finally:
         os.close(handle)
 
@@ -93,12 +92,8 @@ def locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        while True:
-            try:
-                _lock(handle, shared=False)
-                break
-            except OSError:
-                time.sleep(_POLL_S)
+        while not _try_lock(handle, shared=False):
+            time.sleep(_POLL_S)
         yield
     finally:
         os.close(handle)

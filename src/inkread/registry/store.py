@@ -146,7 +146,7 @@ class Store:
             card = self._built_in.get(name)
         else:
             for path, fault in self.faults.items():
-                if path.name == name and name not in self.catalog.names:
+                if path.name in (name, OWN_CATALOG) and name not in self.catalog.names:
                     raise fault
             card = self.catalog.get(name)
         return _for_task(card, task, self.catalog) if task else card

@@ -1,9 +1,11 @@
+import errno
 import subprocess
 import sys
 import threading
 
 import pytest
 
+from inkread.registry import locks as locks_module
 from inkread.registry.locks import InUse, locked, unused
 
 HOLDER = """
@@ -73,6 +75,17 @@ def test_what_is_removed_while_it_is_taken_is_not_held(file):
         file.unlink()
     taker.join()
     assert failed
+
+
+def test_a_file_system_without_locks_guards_nothing_and_stops_nothing(file, tmp_path, monkeypatch):
+    def refuse(handle: int, *, shared: bool) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(locks_module, "_lock", refuse)
+    held = InUse(file)
+    assert is_unused(file)
+    with locked(tmp_path / "one.lock"):
+        held.close()
 
 
 def test_one_at_a_time_holds_a_lock(tmp_path):

@@ -367,6 +367,8 @@ def test_a_list_of_cards_in_the_folder_counts(store) -> None:
         ("models:\n  a:\n    task: detection\n    files: [../../x.onnx]\n", "cannot be the name"),
         ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sha256: abc}]\n", "sha256"),
         ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sources: [ftp x y z]}]\n", "is no source"),
+        ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sources: [package a.b x]}]\n", "no package"),
+        ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sources: [package a ../x]}]\n", "leads out"),
         ("models:\n  a:\n    task: cooking\n", "task"),
         ("models: &a\n  b: *a\n", "aliases"),
     ],
