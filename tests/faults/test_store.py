@@ -29,7 +29,7 @@ def test_eight_processes_that_ask_at_once_make_one_download(proof: ModuleType, t
 
 
 def test_after_a_kill_the_next_start_works(proof: ModuleType, tmp_path: Path) -> None:
-    for each in proof.killed_downloads(tmp_path, 4, 1 << 20):
+    for each in proof.killed_downloads(tmp_path, 3, 1 << 20):
         assert each["sound"]
         assert each["works"]
 

@@ -16,7 +16,8 @@ def limit_arenas(threads: int) -> bool:
 
     Each Reader's engine starts threads of its own, and glibc gives new threads new arenas, up to eight for each
     processor, which keep what was freed in them: opening, using and closing 7 Readers on two processors grew memory by
-    102 MiB, with two arenas by 3 MiB. Whoever has set MALLOC_ARENA_MAX or the tunable of that name is obeyed.
+    102 MiB, with two arenas by 3 MiB. Arenas that a program's own threads have made before stay. Whoever has set
+    MALLOC_ARENA_MAX or the tunable of that name is obeyed.
     """
     is_set = "MALLOC_ARENA_MAX" in os.environ or "malloc.arena_max" in os.environ.get("GLIBC_TUNABLES", "")
     if sys.platform != "linux" or is_set:
