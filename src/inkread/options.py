@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -232,6 +232,7 @@ class ReaderOptions(Options):
     )
     detector: str | None = Field(None, description="model name or .onnx path; None: the catalogue's default")
     recognizer: str | None = Field(None, description="model name or .onnx path; None: by language")
+    allow_auto_download: bool = Field(False, description="may models that are missing be downloaded")
     min_confidence: Fraction = Field(0.0, description="leave out lines with less confidence")
     limits: Limits = Limits()
     load: LoadOptions = LoadOptions()
@@ -248,6 +249,14 @@ class ReaderOptions(Options):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("allow_auto_download", mode="before")
+    @classmethod
+    def _is_said(cls, value: object) -> object:
+        """Take a boolean, or "true" and "false" as they stand in others' configurations: no 1, no yes, no maybe."""
+        if not isinstance(value, bool) and value not in ("true", "false"):
+            raise PydanticCustomError("boolean", "expected true or false")
+        return value in (True, "true")
 
     @model_validator(mode="before")
     @classmethod
@@ -296,7 +305,14 @@ def explain(error: ValidationError, kind: type[Options]) -> str:
 
 def _options_at(kind: type[Options], location: tuple[int | str, ...]) -> type[Options]:
     for step in location:
-        annotation = kind.model_fields[str(step)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, Options):
-            kind = annotation
+        field = kind.model_fields.get(str(step))  # none: the number of a list's entry, or its name in a mapping
+        if field is not None:
+            kind = _options_in(field.annotation) or kind
     return kind
+
+
+def _options_in(annotation: Any) -> type[Options] | None:
+    """Return the options that a type is, or is a list or mapping of."""
+    if isinstance(annotation, type) and issubclass(annotation, Options):
+        return annotation
+    return next(filter(None, map(_options_in, get_args(annotation))), None)

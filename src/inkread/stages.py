@@ -21,11 +21,10 @@ from inkread.recognize.head import Head
 from inkread.recognize.line_reader import LineReader
 from inkread.recognize.orientation import OrientationClassifier
 from inkread.recognize.recognizer import Recognizer
-from inkread.registry.catalog import ModelCard, Task, load_catalog
+from inkread.registry.catalog import ModelCard, Task
 from inkread.registry.languages import is_latin
-from inkread.registry.onnx_file import onnx_metadata
 from inkread.registry.quantization import activation_ranges
-from inkread.registry.store import Store, card_of
+from inkread.registry.store import Store, card_of, is_path
 from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
 
@@ -56,17 +55,20 @@ class Stages:
 
     def __init__(self, options: ReaderOptions) -> None:
         self._options = options
-        self._detection = _card(options.detector, "detection")
-        self._recognition = (
-            _card(options.recognizer, "recognition") if options.recognizer else _card_for_languages(options.language)
-        )
-        self._orientation = load_catalog().default("classification")
-        self._engine = choose_engine(options.runtime)
         self._store = Store()
+        self._detection = _card(options.detector, "detection", self._store)
+        self._recognition = (
+            _card(options.recognizer, "recognition", self._store)
+            if options.recognizer
+            else _card_for_languages(options.language, self._store)
+        )
+        self._orientation = self._store.catalog.default("classification")
+        self._engine = choose_engine(options.runtime)
         cards = [self._detection, self._recognition]
         if options.recognize.orientation != "never" or options.enhance.turn == "auto":
             cards.append(self._orientation)
-        self._paths = {card.name: self._store.find(card) for card in cards}
+        self._paths = {card.name: self._store.find(card, download=options.allow_auto_download) for card in cards}
+        self._held = [each for card in cards for each in self._store.hold(card)]
         self._lock = threading.RLock()
         self._opened: dict[str, object] = {}
         self._sessions: dict[Network, _Held] = {}
@@ -90,8 +92,7 @@ class Stages:
 
         def build() -> LineReader:
             card = self._recognition
-            path = self._paths[card.name]
-            charset = Charset.from_text(onnx_metadata(path)["character"], has_space=card.has_space)
+            charset = Charset.from_text(self._store.characters(card), has_space=card.has_space)
             classes, everything = self._classes_read(charset)
             network = self._network(card, classes=classes)
             head = Head(charset, classes, everything)
@@ -142,6 +143,8 @@ class Stages:
                 held.holders -= 1
                 if not held.holders:
                     held.session.close()
+            for file in self._held:
+                file.close()
             self._sessions.clear()
             self._opened.clear()
 
@@ -174,21 +177,27 @@ class Stages:
         return self._sessions[network].session
 
 
-def _card(name: str | None, task: Task) -> ModelCard:
-    return load_catalog().default(task) if name is None else card_of(name, task)
+def _card(name: str | None, task: Task, store: Store) -> ModelCard:
+    if name is None:
+        return store.catalog.default(task)
+    return card_of(name, task, catalog=store.catalog) if is_path(name) else store.card(name, task)
 
 
-def _card_for_languages(languages: tuple[str, ...]) -> ModelCard:
-    """Return a recogniser that reads all of these languages, the default one if it does."""
-    catalog = load_catalog()
+def _card_for_languages(languages: tuple[str, ...], store: Store) -> ModelCard:
+    """Return a recogniser that reads all of these languages: the default one if it does, else one that is here."""
+    catalog = store.catalog
     for language in languages:
         if not catalog.select("recognition", language=language):
             known = {tag for card in catalog.select("recognition") for tag in card.languages}
             raise LanguageError(f'no model reads the language "{language}"', remedy=nearest(language, known))
-    for card in (catalog.default("recognition"), *catalog.select("recognition")):
-        if all(card.reads(language) for language in languages):
-            return card
-    raise LanguageError(f"no model reads {' and '.join(languages)} together", remedy="use a Reader for each")
+    fitting = [
+        card
+        for card in (catalog.default("recognition"), *catalog.select("recognition"))
+        if all(card.reads(language) for language in languages)
+    ]
+    if not fitting:
+        raise LanguageError(f"no model reads {' and '.join(languages)} together", remedy="use a Reader for each")
+    return next((card for card in fitting if store.is_here(card)), fitting[0])
 
 
 _living: weakref.WeakSet[Stages] = weakref.WeakSet()

@@ -103,3 +103,16 @@ def test_another_preference_keeps_what_was_given():
 def test_an_unknown_preference_is_answered_with_those_there_are():
     with pytest.raises(OptionError, match="'accuracy', 'balanced' or 'speed'"):
         ReaderOptions(prefer="fast")
+
+
+@pytest.mark.parametrize(("said", "meant"), [(True, True), (False, False), ("true", True), ("false", False)])
+def test_downloads_are_allowed_by_a_boolean_or_its_text(said, meant):
+    """S3-17."""
+    assert ReaderOptions(allow_auto_download=said).allow_auto_download is meant
+    assert ReaderOptions().allow_auto_download is False
+
+
+@pytest.mark.parametrize("said", ["maybe", "yes", "True", "1", 1, 0, None, "", [True]])
+def test_downloads_are_not_allowed_by_anything_else(said):
+    with pytest.raises(OptionError, match=r"allow_auto_download.*expected true or false"):
+        ReaderOptions(allow_auto_download=said)

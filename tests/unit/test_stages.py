@@ -1,6 +1,10 @@
+import hashlib
+import shutil
 import threading
+from pathlib import Path
 
 import pytest
+from models import Server, serving, tiny_onnx
 
 from inkread.errors import (
     ClosedError,
@@ -12,6 +16,9 @@ from inkread.errors import (
     SourceNotFoundError,
 )
 from inkread.options import ReaderOptions, RecognizeOptions, RuntimeOptions
+from inkread.pipeline import Reader
+from inkread.registry.removal import plan_removal
+from inkread.registry.store import Store
 from inkread.stages import Stages
 
 
@@ -100,3 +107,69 @@ def test_a_model_path_that_is_not_there_is_told_at_once(tmp_path):
 def test_languages_choose_a_model_that_reads_them(language):
     """S0-26, S4-39: BCP-47, one or several."""
     Stages(ReaderOptions(language=language)).close()
+
+
+def test_a_model_dropped_into_the_folder_reads_and_cannot_be_removed_meanwhile(tmp_path, monkeypatch):
+    """S2-19, S2-24, S2-31: the default recogniser's weights with their characters in a file of their own."""
+    monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
+    usual = Store()
+    folder = usual.folder / "my_hand"
+    folder.mkdir(parents=True)
+    shutil.copyfile(usual.find("PP-OCRv6_small_rec"), folder / "net.onnx")
+    (folder / "letters.txt").write_text(usual.characters(usual.card("PP-OCRv6_small_rec")), encoding="utf-8")
+    (folder / "card.yaml").write_text("task: recognition\nlicense: Apache-2.0\ncharset: letters.txt\n")
+    receipt = Path(__file__).resolve().parents[2] / "examples" / "receipt.jpg"
+    with Reader() as reader:
+        expected = str(reader.read(receipt))
+    Stages(ReaderOptions(recognizer=str(folder))).close()  # by its path too
+    with Reader(ReaderOptions(recognizer="my_hand")) as reader:
+        assert str(reader.read(receipt)) == expected
+        assert "my_hand" in reader.generator
+        assert [removal.refusal for removal in plan_removal(Store(), ["my_hand"])] == ["it is in use"]
+    assert [removal.refusal for removal in plan_removal(Store(), ["my_hand"])] == [""]
+    usual.folder.rename(tmp_path / "renamed")  # nothing holds it
+
+
+def test_characters_of_another_model_are_refused_before_it_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
+    folder = tmp_path / "models" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "net.onnx").write_bytes(tiny_onnx(classes=9))
+    (folder / "letters.txt").write_text("a\nb\n")
+    (folder / "card.yaml").write_text("task: recognition\ncharset: letters.txt\n")
+    stages = Stages(ReaderOptions(recognizer="mine"))
+    with pytest.raises(ModelError, match="do not belong together"):
+        assert stages.line_reader
+    stages.close()
+
+
+def test_a_model_is_downloaded_only_where_that_is_allowed(tmp_path, monkeypatch):
+    for name in ("INKREAD_OFFLINE", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    content = Store().find("PP-OCRv6_small_det").read_bytes()
+    monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    with serving(Server({"/m.onnx": content})) as server:
+        sha256 = hashlib.sha256(content).hexdigest()
+        (tmp_path / "models" / "catalog.yaml").write_text(
+            "models:\n  m:\n    task: detection\n    license: MIT\n    files:\n"
+            f"      - {{name: m.onnx, sha256: {sha256}, sources: [url {server.url}/m.onnx]}}\n"
+        )
+        with pytest.raises(ModelNotFoundError, match="inkread models pull m"):
+            Stages(ReaderOptions(detector="m"))
+        assert server.asked == []
+        stages = Stages(ReaderOptions(detector="m", allow_auto_download="true"))
+        assert stages.detector
+        stages.close()
+
+
+def test_of_models_that_read_a_language_one_that_is_here_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
+    folder = tmp_path / "models" / "my_thai"
+    folder.mkdir(parents=True)
+    (folder / "net.onnx").write_bytes(tiny_onnx(classes=4))
+    (folder / "letters.txt").write_text("ก\nข\n")
+    (folder / "card.yaml").write_text("task: recognition\nlanguages: [th]\ncharset: letters.txt\n")
+    stages = Stages(ReaderOptions(language="th"))
+    assert "my_thai" in stages.description
+    stages.close()

@@ -43,6 +43,9 @@ TextLayer = Annotated[
 ]
 Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "--force", help="Replace files that exist.")]
+AllowAutoDownload = Annotated[
+    bool, typer.Option("--allow-auto-download", help="Download models that are missing (inkread models pull NAME).")
+]
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 

