@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 
 from inkread.arrange.blocks import arrange
 from inkread.arrange.pairs import pairs
+from inkread.correct.correction import corrected
 from inkread.detect.detector import Region
-from inkread.document import Block, Line, Notice, Page, without_uncertain
+from inkread.document import Block, Line, Notice, Page, Pair, without_uncertain
 from inkread.enhance.clean import clean
 from inkread.enhance.sheets import by_sheet
 from inkread.image import Image
@@ -36,7 +38,6 @@ class PageReader:
         found = self._lines_with_layer(image, clock) if has_layer else self._lines(image, clock)
         with clock("arrange"):
             groups = self._arranged(image, [line for line in found.lines if line.words])
-            labelled = [pair for group in groups for pair in pairs([line for block in group for line in block.lines])]
         width, height = image.page_size
         page = Page(
             tuple(block for group in groups for block in group),
@@ -49,8 +50,11 @@ class PageReader:
             turned_deg=found.turned_deg,
             coverage=found.coverage,
             notices=found.notices,
-            pairs=tuple(labelled),
         )
+        if self._options.correct.corrector != "never":
+            with clock("correct"):
+                page = corrected(page, self._options.correct, self._options.language)
+        page = replace(page, pairs=_pairs_of(page, [len(group) for group in groups]))
         return without_uncertain(page, self._options.min_confidence), clock.seconds
 
     def _lines(self, image: Image, clock: _Clock) -> _Found:
@@ -109,6 +113,13 @@ class PageReader:
 
     def _are_cut(self, regions: Sequence[Region]) -> bool:
         return len(regions) >= self._options.detect.max_regions
+
+
+def _pairs_of(page: Page, sizes: Sequence[int]) -> tuple[Pair, ...]:
+    """Return the labels with their values, within each sheet of a photograph: sizes are their numbers of blocks."""
+    ends = list(accumulate(sizes))
+    sheets = (page.blocks[end - size : end] for end, size in zip(ends, sizes, strict=True))
+    return tuple(pair for sheet in sheets for pair in pairs([line for block in sheet for line in block.lines]))
 
 
 @dataclass(frozen=True)

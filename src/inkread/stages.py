@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from inkread import __version__
+from inkread.correct.correction import check_available
 from inkread.detect.detector import Detector, DetectorSettings
 from inkread.errors import ClosedError, LanguageError, nearest
 from inkread.logs import logger
@@ -54,6 +55,7 @@ class Stages:
     """
 
     def __init__(self, options: ReaderOptions) -> None:
+        check_available(options.correct, options.language)
         self._options = options
         self._store = Store()
         self._detection = _card(options.detector, "detection", self._store)

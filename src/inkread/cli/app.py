@@ -13,6 +13,7 @@ import typer
 
 from inkread import __version__
 from inkread.cli.configure import config
+from inkread.cli.correct import correct
 from inkread.cli.doctor import doctor
 from inkread.cli.evaluate import evaluate
 from inkread.cli.extract import extract
@@ -39,6 +40,7 @@ app = typer.Typer(
     "24 a process that reads has died, 25 what should be redacted is still found.",
 )
 app.command(name="read")(read)
+app.command(name="correct")(correct)
 app.command(name="extract")(extract)
 app.command(name="redact")(redact)
 app.command(name="config")(config)
@@ -46,7 +48,7 @@ app.command(name="doctor")(doctor)
 app.command(name="eval")(evaluate)
 app.add_typer(models, name="models")
 
-_COMMANDS = ("read", "extract", "redact", "config", "doctor", "eval", "models")
+_COMMANDS = ("read", "correct", "extract", "redact", "config", "doctor", "eval", "models")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 

@@ -41,6 +41,10 @@ TextLayer = Annotated[
     str | None,
     typer.Option("--text-layer", help="A PDF's own text: auto (kept where the page shows it), always or never."),
 ]
+Correct = Annotated[
+    str | None,
+    typer.Option("--correct", help="never, lexicon, rescore, edit or rewrite; what was read is kept beside it."),
+]
 Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "--force", help="Replace files that exist.")]
 AllowAutoDownload = Annotated[
@@ -55,6 +59,7 @@ def reader_options(
     reading: dict[str, str | float | None],
     runtime: dict[str, str | int | None],
     load: dict[str, str | float | None],
+    correct: str | None = None,
     allow_url: bool = False,
 ) -> ReaderOptions:
     """Return a configuration file's options, or the defaults, with what the command line gave put over them."""
@@ -63,6 +68,8 @@ def reader_options(
         options = options.with_(runtime=options.runtime.with_(**given))
     if given := _given(load):
         options = options.with_(load=options.load.with_(**given))
+    if correct is not None:
+        options = options.with_(correct=options.correct.with_(corrector=correct))
     if allow_url:
         options = options.with_(load=options.load.with_(web=options.load.web.with_(allow=True)))
     return options.with_(**_given(reading))

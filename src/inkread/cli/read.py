@@ -62,6 +62,7 @@ def read(
     detector: arguments.Detector = None,
     recognizer: arguments.Recognizer = None,
     min_confidence: arguments.MinConfidence = None,
+    correct: arguments.Correct = None,
     pages: arguments.Pages = None,
     dpi: arguments.Dpi = None,
     password: arguments.Password = None,
@@ -94,6 +95,7 @@ def read(
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
         load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
+        correct=correct,
         allow_url=allow_url,
     )
     if trust:
