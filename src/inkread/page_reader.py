@@ -48,7 +48,7 @@ class PageReader:
             truncated=found.is_truncated,
             turned_deg=found.turned_deg,
             coverage=found.coverage,
-            notices=found.notices,
+            notices=(*found.notices, *self._stages.notices),
             pairs=tuple(labelled),
         )
         return without_uncertain(page, self._options.min_confidence), clock.seconds

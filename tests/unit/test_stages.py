@@ -100,3 +100,17 @@ def test_a_model_path_that_is_not_there_is_told_at_once(tmp_path):
 def test_languages_choose_a_model_that_reads_them(language):
     """S0-26, S4-39: BCP-47, one or several."""
     Stages(ReaderOptions(language=language)).close()
+
+
+def test_missing_letters_of_a_language_are_told(caplog):
+    made = Stages(ReaderOptions(language="Welsh"))
+    (notice,) = made.notices
+    assert notice.kind == "missing-letters"
+    assert "cannot write 8 of 98 letters of cy: Ẁ ẁ Ẃ" in notice.message
+    assert notice.message in caplog.text
+
+
+def test_nothing_is_told_where_no_letter_is_missing(caplog):
+    assert Stages(ReaderOptions(language=("en", "French"))).notices == ()
+    assert Stages(ReaderOptions()).notices == ()
+    assert caplog.text == ""

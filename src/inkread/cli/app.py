@@ -16,6 +16,7 @@ from inkread.cli.configure import config
 from inkread.cli.doctor import doctor
 from inkread.cli.evaluate import evaluate
 from inkread.cli.extract import extract
+from inkread.cli.languages import languages
 from inkread.cli.models import models
 from inkread.cli.read import read
 from inkread.cli.redact import redact
@@ -44,9 +45,10 @@ app.command(name="redact")(redact)
 app.command(name="config")(config)
 app.command(name="doctor")(doctor)
 app.command(name="eval")(evaluate)
+app.command(name="languages")(languages)
 app.add_typer(models, name="models")
 
-_COMMANDS = ("read", "extract", "redact", "config", "doctor", "eval", "models")
+_COMMANDS = ("read", "extract", "redact", "config", "doctor", "eval", "languages", "models")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 

@@ -13,7 +13,10 @@ from inkread.errors import FormatError
 from inkread.options import ReaderOptions
 
 Language = Annotated[
-    str | None, typer.Option("--language", "-l", help="Languages expected, comma separated: en,de,zh-Hans.")
+    str | None,
+    typer.Option(
+        "--language", "-l", help="Languages expected, comma separated: en,French,zh-Hans, a .traineddata, or auto."
+    ),
 ]
 Prefer = Annotated[str | None, typer.Option("--prefer", help="accuracy, balanced or speed.")]
 DeviceName = Annotated[str | None, typer.Option("--device", help="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu or mlu:0.")]
@@ -41,8 +44,10 @@ TextLayer = Annotated[
     str | None,
     typer.Option("--text-layer", help="A PDF's own text: auto (kept where the page shows it), always or never."),
 ]
-Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "--force", help="Replace files that exist.")]
+Recognizer = Annotated[
+    str | None, typer.Option("--recognizer", help="Model name, or path of an .onnx or .traineddata file.")
+]
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 

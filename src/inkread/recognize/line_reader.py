@@ -13,7 +13,8 @@ from inkread.options import RecognizeOptions
 from inkread.recognize.ctc import Reading
 from inkread.recognize.ink import gap_between_two_lines, ink_mask, is_one_row
 from inkread.recognize.orientation import OrientationClassifier
-from inkread.recognize.recognizer import HEIGHT_PX, Recognizer
+from inkread.recognize.recognizer import HEIGHT_PX
+from inkread.recognize.routing import Reads
 from inkread.recognize.spaces import with_lost_spaces
 from inkread.recognize.words import split_words
 
@@ -56,7 +57,7 @@ class LineReader:
     """
 
     def __init__(
-        self, recognizer: Recognizer, classifier: Callable[[], OrientationClassifier], options: RecognizeOptions
+        self, recognizer: Reads, classifier: Callable[[], OrientationClassifier], options: RecognizeOptions
     ) -> None:
         self._recognizer = recognizer
         self._classifier = classifier
@@ -211,4 +212,5 @@ def _line(image: Image, candidate: _Candidate) -> Line:
         words=split_words(reading, seen, mask),
         quad=image.quad_on_page(candidate.quad).rounded(),
         confidence=round(candidate.reading.confidence, 4),
+        language=candidate.reading.language,
     )
