@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from inkread.child.wire import Answer
-from inkread.errors import LimitError
+from inkread.errors import LimitError, ModelError
 
 
 class Saboteur:
@@ -98,3 +98,27 @@ class Saboteur:
         while time.process_time() < end:
             pass
         return Answer("worked")
+
+
+class Lines:
+    """Stands for Tesseract in a child: reads the width of a line, and fails in the ways that the library does."""
+
+    def __init__(self) -> None:
+        self.name = ""
+
+    def __call__(self, request: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> Answer:
+        if request["do"] == "open":
+            self.name = request["name"]
+            if self.name == "crashing":
+                os.abort()
+            if self.name == "refused":
+                raise ModelError('Tesseract refuses the language pack "refused"')
+            return Answer("5")
+        return Answer([self._read(picture) for picture in arrays])
+
+    def _read(self, picture: np.ndarray) -> list[tuple[str, float, int, int]]:
+        if picture[0, 0] == 13 or self.name == "hopeless":
+            os.abort()
+        if self.name == "lying":
+            return [(None, "x", 1, 2)]
+        return [(str(picture.shape[1]), 1.7, 0, picture.shape[1])]

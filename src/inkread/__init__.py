@@ -44,6 +44,7 @@ __all__ = [
     "Word",
     "__version__",
     "extract_fields",
+    "list_languages",
     "open",
     "pdf_to_png",
     "read",
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     )
     from inkread.pipeline import Reader, read
     from inkread.redaction.redact import redact
+    from inkread.registry.listing import list_languages
 else:
     # Hidden from type checkers, so that they still report a name that is not there.
     _NAMES = {
@@ -95,6 +97,7 @@ else:
         ),
         "inkread.pipeline": ("Reader", "read"),
         "inkread.redaction.redact": ("redact",),
+        "inkread.registry.listing": ("list_languages",),
     }
     _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 

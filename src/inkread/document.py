@@ -8,6 +8,7 @@ A blank page is a page without blocks.
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,7 +22,7 @@ SCHEMA_VERSION = "1.2"
 BlockKind = Literal["paragraph", "heading", "list", "table", "key-value", "caption", "header", "footer", "other"]
 Style = Literal["print", "handwriting"]
 Origin = Literal["picture", "layer"]
-NoticeKind = Literal["hidden-text", "layer-replaced", "missed-ink"]
+NoticeKind = Literal["hidden-text", "layer-replaced", "missed-ink", "missing-letters"]
 
 
 class Alternative(NamedTuple):
@@ -149,6 +150,12 @@ class Line:
         return 45 < abs(self.quad.angle_deg) < 135
 
     @property
+    def is_backward(self) -> bool:
+        """Whether its text runs from right to left: most of its letters are Arabic, Hebrew or the like."""
+        kinds = [unicodedata.bidirectional(char) for char in self.text if char.isalpha()]
+        return sum(kind in ("R", "AL") for kind in kinds) > len(kinds) / 2
+
+    @property
     def chars(self) -> tuple[Char, ...]:
         return tuple(char for word in self.words for char in word.chars)
 
@@ -231,7 +238,8 @@ class Notice:
     """Something about a page that its text does not show.
 
     hidden-text: a PDF's layer says what nobody can see.  layer-replaced: a line of the layer was not believed and was
-    read in the picture.  missed-ink: there is ink that no line covers.  message: for people.  box: where, if one place.
+    read in the picture.  missed-ink: there is ink that no line covers.  missing-letters: the model lacks letters
+    of a language that was asked for.  message: for people.  box: where, if one place.
     """
 
     kind: NoticeKind

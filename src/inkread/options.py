@@ -228,10 +228,14 @@ class ReaderOptions(Options):
 
     prefer: Preference = Field("balanced", description="what the other options lean to where they are not given")
     language: tuple[str, ...] = Field(
-        (), description="languages expected, BCP-47 (en, de, zh-Hans); empty: any the model reads"
+        (),
+        description="languages expected: tags (en, zh-Hans), English names, a language pack's path, or auto: all "
+        "models that are here; empty: any that the default model reads",
     )
     detector: str | None = Field(None, description="model name or .onnx path; None: the catalogue's default")
-    recognizer: str | None = Field(None, description="model name or .onnx path; None: by language")
+    recognizer: str | None = Field(
+        None, description="model name, or path of an .onnx or .traineddata file; None: by language"
+    )
     allow_auto_download: bool = Field(False, description="may models that are missing be downloaded")
     min_confidence: Fraction = Field(0.0, description="leave out lines with less confidence")
     limits: Limits = Limits()

@@ -49,11 +49,11 @@ class PageReader:
             truncated=found.is_truncated,
             turned_deg=found.turned_deg,
             coverage=found.coverage,
-            notices=found.notices,
+            notices=(*found.notices, *self._stages.notices),
         )
         if self._options.correct.corrector != "never":
             with clock("correct"):
-                page = corrected(page, self._options.correct, self._options.language)
+                page = corrected(page, self._options.correct, self._stages.languages)
         page = replace(page, pairs=_pairs_of(page, [len(group) for group in groups]))
         return without_uncertain(page, self._options.min_confidence), clock.seconds
 

@@ -7,27 +7,35 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from inkread import __version__
 from inkread.correct.correction import check_available
 from inkread.detect.detector import Detector, DetectorSettings
-from inkread.errors import ClosedError, LanguageError, nearest
+from inkread.document import Notice
+from inkread.errors import ClosedError
 from inkread.logs import logger
 from inkread.options import ReaderOptions
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
 from inkread.recognize.line_reader import LineReader
 from inkread.recognize.orientation import OrientationClassifier
+from inkread.recognize.pack_reader import PackReader
 from inkread.recognize.recognizer import Recognizer
+from inkread.recognize.routing import Reads, Route, Router
 from inkread.registry.catalog import ModelCard, Task
-from inkread.registry.languages import is_latin
+from inkread.registry.choose import Choice, choose, missing_letters
+from inkread.registry.languages import AUTO, is_latin
+from inkread.registry.packs import Pack
 from inkread.registry.quantization import activation_ranges
 from inkread.registry.store import Store, card_of, is_path
+from inkread.runtime import tesseract
 from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
+from inkread.runtime.threads import available_threads
 
 Stage = TypeVar("Stage")
 
@@ -45,6 +53,7 @@ _holding = threading.Lock()
 
 # A charset this many times as large as its everyday part is worth parting: looking twice costs a tenth of reading.
 _WORTH_NARROWING = 4
+_SHOWN_LETTERS = 20
 
 
 class Stages:
@@ -55,27 +64,40 @@ class Stages:
     """
 
     def __init__(self, options: ReaderOptions) -> None:
-        check_available(options.correct, options.language)
         self._options = options
         self._store = Store()
         self._detection = _card(options.detector, "detection", self._store)
-        self._recognition = (
-            _card(options.recognizer, "recognition", self._store)
-            if options.recognizer
-            else _card_for_languages(options.language, self._store)
-        )
         self._orientation = self._store.catalog.default("classification")
         self._engine = choose_engine(options.runtime)
-        cards = [self._detection, self._recognition]
+        self._choices = choose(options.language, options.recognizer, self._store, download=options.allow_auto_download)
+        self.languages = tuple(tag for choice in self._choices for tag in choice.languages)
+        check_available(options.correct, self.languages)
+        if any(isinstance(choice.model, Pack) for choice in self._choices):
+            tesseract.check_installed()
+        cards = [self._detection, *(each.model for each in self._choices if isinstance(each.model, ModelCard))]
         if options.recognize.orientation != "never" or options.enhance.turn == "auto":
             cards.append(self._orientation)
         self._paths = {card.name: self._store.find(card, download=options.allow_auto_download) for card in cards}
         self._held = [each for card in cards for each in self._store.hold(card)]
+        self.notices = tuple(self._missing_letters())
         self._lock = threading.RLock()
         self._opened: dict[str, object] = {}
         self._sessions: dict[Network, _Held] = {}
         self._is_closed = False
         _living.add(self)
+
+    def _missing_letters(self) -> Iterator[Notice]:
+        """Tell of the letters of languages that were asked for which the model cannot write."""
+        for choice in self._choices:
+            for tag in choice.languages if self._options.language != (AUTO,) else ():
+                found = missing_letters(choice.model, tag, self._store)
+                if found is not None and found.missing:
+                    shown = " ".join(found.missing[:_SHOWN_LETTERS])
+                    message = (
+                        f"{choice.name} cannot write {len(found.missing)} of {found.letters} letters of {tag}: {shown}"
+                    )
+                    _log.warning("%s", message)
+                    yield Notice("missing-letters", message)
 
     @property
     def detector(self) -> Detector:
@@ -93,41 +115,57 @@ class Stages:
         """The stage that reads lines."""
 
         def build() -> LineReader:
-            card = self._recognition
-            charset = Charset.from_text(self._store.characters(card), has_space=card.has_space)
-            classes, everything = self._classes_read(charset)
-            network = self._network(card, classes=classes)
-            head = Head(charset, classes, everything)
-            recognizer = Recognizer(self._session(network, streams=True), head, self._options.recognize)
-            return LineReader(recognizer, self._classifier, self._options.recognize)
+            readers = [self._reader(choice) for choice in self._choices]
+            if len(readers) == 1:
+                reader = readers[0]
+            else:
+                routes = zip(readers, self._choices, strict=True)
+                reader = Router([Route(reader, choice.language) for reader, choice in routes])
+            return LineReader(reader, self._classifier, self._options.recognize)
 
         return self._stage("line_reader", build)
+
+    def _reader(self, choice: Choice) -> Reads:
+        if isinstance(choice.model, Pack):
+            return PackReader(self._engine_for(choice.model))
+        card = choice.model
+        charset = Charset.from_text(self._store.characters(card), has_space=card.has_space)
+        classes, everything = self._classes_read(card, charset, choice.languages)
+        network = self._network(card, classes=classes)
+        head = Head(charset, classes, everything)
+        return Recognizer(self._session(network, streams=True), head, self._options.recognize)
+
+    def _engine_for(self, pack: Pack) -> tesseract.Tesseract:
+        threads = self._options.runtime.threads or available_threads()
+        return self._stage(f"pack {pack.name}", lambda: tesseract.Tesseract(pack.path, threads))
 
     def _classifier(self) -> OrientationClassifier:
         network = self._network(self._orientation)
         return self._stage("classifier", lambda: OrientationClassifier(self._session(network, streams=True)))
 
-    def _classes_read(self, charset: Charset) -> tuple[tuple[int, ...], Callable[[], Session] | None]:
-        """Return the classes that the recogniser looks at first, all if none, and what looks at all where they fail."""
-        languages = self._options.language
+    def _classes_read(
+        self, card: ModelCard, charset: Charset, languages: tuple[str, ...]
+    ) -> tuple[tuple[int, ...], Callable[[], Session] | None]:
+        """Return the classes that a recogniser looks at first, all if none, and what looks at all where they fail."""
         if languages and not all(is_latin(language) for language in languages):
             return (), None
         classes = charset.latin() if languages else charset.everyday()
         if len(classes) * _WORTH_NARROWING > len(charset):
             return (), None
-        return classes, None if languages else self._everything
+        return classes, None if languages else partial(self._everything, card)
 
-    def _everything(self) -> Session:
-        """Return the recogniser's last layer with all its classes."""
-        network = replace(self._network(self._recognition), is_head=True)
-        return self._stage("everything", lambda: self._session(network, streams=True))
+    def _everything(self, card: ModelCard) -> Session:
+        """Return a recogniser's last layer with all its classes."""
+        network = replace(self._network(card), is_head=True)
+        return self._stage(f"everything of {card.name}", lambda: self._session(network, streams=True))
 
     @property
     def description(self) -> str:
         """Version, models, engine, device and precision, for people."""
         sessions = sorted({held.session.description for held in self._sessions.values()})
         runtime = ", ".join(sessions) or self._engine
-        return f"inkread {__version__} ({self._detection.name}, {self._recognition.name}; {runtime})"
+        readers = " and ".join(choice.name for choice in self._choices)
+        return f"inkread {__version__} ({self._detection.name}, {readers}; {runtime})"
 
     def share(self, other: Stages) -> None:
         """Take over the sessions that another Reader has open, where both run them in the same way."""
@@ -147,6 +185,9 @@ class Stages:
                     held.session.close()
             for file in self._held:
                 file.close()
+            for stage in self._opened.values():
+                if isinstance(stage, tesseract.Tesseract):
+                    stage.close()
             self._sessions.clear()
             self._opened.clear()
 
@@ -183,23 +224,6 @@ def _card(name: str | None, task: Task, store: Store) -> ModelCard:
     if name is None:
         return store.catalog.default(task)
     return card_of(name, task, catalog=store.catalog) if is_path(name) else store.card(name, task)
-
-
-def _card_for_languages(languages: tuple[str, ...], store: Store) -> ModelCard:
-    """Return a recogniser that reads all of these languages: the default one if it does, else one that is here."""
-    catalog = store.catalog
-    for language in languages:
-        if not catalog.select("recognition", language=language):
-            known = {tag for card in catalog.select("recognition") for tag in card.languages}
-            raise LanguageError(f'no model reads the language "{language}"', remedy=nearest(language, known))
-    fitting = [
-        card
-        for card in (catalog.default("recognition"), *catalog.select("recognition"))
-        if all(card.reads(language) for language in languages)
-    ]
-    if not fitting:
-        raise LanguageError(f"no model reads {' and '.join(languages)} together", remedy="use a Reader for each")
-    return next((card for card in fitting if store.is_here(card)), fitting[0])
 
 
 _living: weakref.WeakSet[Stages] = weakref.WeakSet()

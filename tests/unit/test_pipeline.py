@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 import inkread
 from inkread import Reader
 from inkread.detect.detector import Region
-from inkread.document import Document, Line, Word
+from inkread.document import Document, Line, Notice, Word
 from inkread.errors import LanguageError, OptionError, SourceNotFoundError
 from inkread.geometry import Box, Point, Quad
 from inkread.image import Image, Pixels
@@ -21,6 +21,7 @@ class FakeStages:
     """Finds a region for each dark row of the picture and reads its number in it."""
 
     description = "fake"
+    notices: tuple[Notice, ...] = ()
 
     def __init__(self) -> None:
         self.detector = self
@@ -298,3 +299,9 @@ def test_the_one_call_helper_reads(fake, monkeypatch):
     inkread.read(page(1), language=["en", "de"])
     inkread.read(page(1), language=("en", "de"))
     assert len(made) == 2
+
+
+def test_letters_that_a_model_lacks_are_told_on_each_page(fake):
+    fake.notices = (Notice("missing-letters", "no ẁ"),)
+    found = [each for read in Reader().read([page(1, 5), page(3, 5)]) for each in read.notices]
+    assert [each.message for each in found if each.kind == "missing-letters"] == ["no ẁ", "no ẁ"]

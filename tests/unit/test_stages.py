@@ -173,3 +173,17 @@ def test_of_models_that_read_a_language_one_that_is_here_comes_first(tmp_path, m
     stages = Stages(ReaderOptions(language="th"))
     assert "my_thai" in stages.description
     stages.close()
+
+
+def test_missing_letters_of_a_language_are_told(caplog):
+    made = Stages(ReaderOptions(language="Welsh"))
+    (notice,) = made.notices
+    assert notice.kind == "missing-letters"
+    assert "cannot write 8 of 98 letters of cy: Ẁ ẁ Ẃ" in notice.message
+    assert notice.message in caplog.text
+
+
+def test_nothing_is_told_where_no_letter_is_missing(caplog):
+    assert Stages(ReaderOptions(language=("en", "French"))).notices == ()
+    assert Stages(ReaderOptions()).notices == ()
+    assert caplog.text == ""

@@ -123,4 +123,10 @@ def _block(rows: Sequence[Sequence[Placed]], frame: _Frame) -> Block:
         box = rows[0][0].box
         if box.top == frame.text.top or box.bottom == frame.text.bottom:
             return Block((rows[0][0].line,), "header" if box.top == frame.text.top else "footer")
-    return block(rows, frame.body_height)
+    return block([_in_order(row) for row in rows], frame.body_height)
+
+
+def _in_order(row: Sequence[Placed]) -> Sequence[Placed]:
+    """Return a row, left to right, in the order in which it is read: its script's."""
+    with_letters = [item.line for item in row if any(char.isalpha() for char in item.line.text)]
+    return row[::-1] if 2 * sum(line.is_backward for line in with_letters) > len(with_letters) else row

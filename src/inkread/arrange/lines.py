@@ -43,6 +43,8 @@ def _belongs_to(left: Placed, right: Placed) -> bool:
 def _join(left: Placed, right: Placed) -> Placed:
     a, b = left.line, right.line
     words = a.words + b.words
+    if replace(a, words=words).is_backward:
+        words = b.words + a.words
     counts = [sum(len(word.text) for word in line.words) for line in (a, b)]
     weight = max(sum(counts), 1)
     confidence = (a.confidence * counts[0] + b.confidence * counts[1]) / weight

@@ -17,6 +17,7 @@ from inkread.cli.correct import correct
 from inkread.cli.doctor import doctor
 from inkread.cli.evaluate import evaluate
 from inkread.cli.extract import extract
+from inkread.cli.languages import languages
 from inkread.cli.models import models
 from inkread.cli.read import read
 from inkread.cli.redact import redact
@@ -46,9 +47,10 @@ app.command(name="redact")(redact)
 app.command(name="config")(config)
 app.command(name="doctor")(doctor)
 app.command(name="eval")(evaluate)
+app.command(name="languages")(languages)
 app.add_typer(models, name="models")
 
-_COMMANDS = ("read", "correct", "extract", "redact", "config", "doctor", "eval", "models")
+_COMMANDS = ("read", "correct", "extract", "redact", "config", "doctor", "eval", "languages", "models")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 

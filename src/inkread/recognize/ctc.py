@@ -17,13 +17,14 @@ class Reading:
 
     columns: for each character the half-open range of the network's columns that emitted it.  scores: the mean
     probability of those columns, 0..1.  alternatives: other readings of single characters, most likely first;
-    their index is the character's in `text`.
+    their index is the character's in `text`.  language: its tag (BCP 47), where several recognisers share a page.
     """
 
     text: str = ""
     columns: tuple[tuple[float, float], ...] = ()
     scores: tuple[float, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    language: str | None = None
 
     @property
     def confidence(self) -> float:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from inkread.document import Line
 from inkread.geometry import Box, Quad
 from inkread.image import Image, Pixels
 from inkread.options import RecognizeOptions
+from inkread.recognize import vertical
 from inkread.recognize.ctc import Reading
 from inkread.recognize.ink import gap_between_two_lines, ink_mask, is_one_row
 from inkread.recognize.orientation import OrientationClassifier
-from inkread.recognize.recognizer import HEIGHT_PX, Recognizer
+from inkread.recognize.recognizer import HEIGHT_PX
+from inkread.recognize.routing import Reads
 from inkread.recognize.spaces import with_lost_spaces
 from inkread.recognize.words import split_words
 
@@ -56,7 +58,7 @@ class LineReader:
     """
 
     def __init__(
-        self, recognizer: Recognizer, classifier: Callable[[], OrientationClassifier], options: RecognizeOptions
+        self, recognizer: Reads, classifier: Callable[[], OrientationClassifier], options: RecognizeOptions
     ) -> None:
         self._recognizer = recognizer
         self._classifier = classifier
@@ -114,7 +116,7 @@ class LineReader:
 
     def _read_regions(self, image: Image, quads: Sequence[Quad]) -> list[_Candidate]:
         """Return what is read in each region, in order, after a second look at what is doubtful."""
-        first = self._read_all(image, [self._along_the_text(quad) for quad in quads])
+        first = self._with_signs(image, self._read_all(image, [self._along_the_text(quad) for quad in quads]))
         chosen = [[candidate] for candidate in first]
         doubtful = [i for i, candidate in enumerate(first) if self._is_doubtful(candidate)]
         for i, others in self._second_looks(image, doubtful, first):
@@ -130,6 +132,19 @@ class LineReader:
         crops = [line_crop(image, quad) for quad in quads]
         readings = self._recognizer.read(crops)
         return [_Candidate(*parts) for parts in zip(quads, crops, readings, strict=True)]
+
+    def _with_signs(self, image: Image, candidates: list[_Candidate]) -> list[_Candidate]:
+        """Return what was read, columns of Chinese and Japanese with their signs.
+
+        A column is one on the page: a page of columns is a picture that was turned.
+        """
+        on_page = [image.quad_on_page(each.quad) for each in candidates]
+        columns = [i for i, quad in enumerate(on_page) if 45 < abs(quad.angle_deg) < 135 and candidates[i].reading.text]
+        if columns:
+            crops, readings = zip(*((candidates[i].crop, candidates[i].reading) for i in columns), strict=True)
+            for i, reading in zip(columns, vertical.with_signs(self._recognizer, crops, readings), strict=True):
+                candidates[i] = replace(candidates[i], reading=reading)
+        return candidates
 
     def _is_doubtful(self, candidate: _Candidate) -> bool:
         return self._options.orientation == "always" or candidate.reading.confidence < _DOUBTFUL
@@ -211,4 +226,5 @@ def _line(image: Image, candidate: _Candidate) -> Line:
         words=split_words(reading, seen, mask),
         quad=image.quad_on_page(candidate.quad).rounded(),
         confidence=round(candidate.reading.confidence, 4),
+        language=candidate.reading.language,
     )

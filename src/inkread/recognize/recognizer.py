@@ -10,6 +10,7 @@ import numpy as np
 from inkread.image import Pixels
 from inkread.options import RecognizeOptions
 from inkread.recognize.ctc import Reading, decode_greedy
+from inkread.recognize.direction import as_typed, in_logical_order
 from inkread.recognize.head import Head
 from inkread.recognize.ink import ink_mask, runs
 from inkread.runtime.session import Session
@@ -123,4 +124,5 @@ def _joined(parts: Sequence[tuple[Reading, int]]) -> Reading:
         ]
         scores += reading.scores
         offset += width
-    return Reading(text, tuple(columns), tuple(scores), tuple(others))
+    # A network gives characters from left to right, whichever way their script runs.
+    return as_typed(in_logical_order(Reading(text, tuple(columns), tuple(scores), tuple(others))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -25,8 +26,10 @@ _FIRST_WIDE = "\u2e80"
 def with_lost_spaces(reading: Reading, mask: Mask) -> Reading:
     """Return the reading with a space wherever the ink of a line, (H, W), has the gap of one.
 
-    reading: its columns are fractions of the line's width.
+    reading: its columns are fractions of the line's width. One with text that runs from right to left stays as it is.
     """
+    if any(a > b for a, b in pairwise(reading.columns)):
+        return reading
     height, width = mask.shape
     white = runs(~np.asarray(mask.any(axis=0)))
     wide = [gap for gap in white if gap[1] - gap[0] >= _LEAST_GAP * height]

@@ -22,52 +22,70 @@ _MIN_TALL = 0.05
 
 @dataclass(frozen=True)
 class _Span:
-    """The characters [first, last) of a reading that make a word."""
+    """The characters [first, last) of a reading that make a word, and where they stand, from left to right.
+
+    start, end: where its columns begin and end, as fractions of the line.  first_middle, last_middle: the middles of
+    its leftmost and its rightmost character.
+    """
 
     first: int
     last: int
+    start: float
+    end: float
+    first_middle: float
+    last_middle: float
 
 
 def split_words(reading: Reading, quad: Quad, mask: Mask | None) -> tuple[Word, ...]:
-    """Return the words of a line.
+    """Return the words of a line, in the order of its text.
 
-    reading: its columns are fractions of the line's width.  quad: the line on the page.  mask: the ink, (H, W), of
-    the picture that `quad` was rectified to, which makes the boxes exact; None where it cannot be told.
+    reading: its columns are fractions of the line's width; those of right-to-left text descend.  quad: the line on the
+    page.  mask: the ink, (H, W), of the picture that `quad` was rectified to, which makes the boxes exact; None where
+    it cannot be told.
     """
-    spans = _spans(reading.text)
+    spans = _spans(reading)
     if not spans:
         return ()
-    edges = _edges(reading, spans, mask)
-    return tuple(_word(reading, span, edge, quad, mask) for span, edge in zip(spans, edges, strict=True))
+    seen = sorted(spans, key=lambda span: (span.start, span.first))
+    edges = dict(zip(seen, _edges(seen, mask), strict=True))
+    return tuple(_word(reading, span, edges[span], quad, mask) for span in spans)
 
 
-def _spans(text: str) -> list[_Span]:
+def _spans(reading: Reading) -> list[_Span]:
     spans, start = [], 0
-    for is_space, group in itertools.groupby(text, str.isspace):
+    for is_space, group in itertools.groupby(reading.text, str.isspace):
         length = sum(1 for _ in group)
         if not is_space:
-            spans.append(_Span(start, start + length))
+            spans.append(_span(reading, start, start + length))
         start += length
     return spans
 
 
-def _edges(reading: Reading, spans: list[_Span], mask: Mask | None) -> list[tuple[float, float]]:
-    """Return where each word starts and ends, as fractions of the line: at ink where there is some."""
-    columns = reading.columns
-    rough = [_at_least(columns[span.first][0], columns[span.last - 1][1], _MIN_WIDTH) for span in spans]
+def _span(reading: Reading, first: int, last: int) -> _Span:
+    columns = sorted(reading.columns[first:last])
+    end = max(column[1] for column in columns)
+    return _Span(first, last, columns[0][0], end, sum(columns[0]) / 2, sum(columns[-1]) / 2)
+
+
+def _edges(spans: list[_Span], mask: Mask | None) -> list[tuple[float, float]]:
+    """Return where each word starts and ends, as fractions of the line: at ink where there is some.
+
+    spans: from left to right.
+    """
+    rough = [_at_least(span.start, span.end, _MIN_WIDTH) for span in spans]
     if mask is None:
         return rough
     width = mask.shape[1]
     inked = np.asarray(mask.any(axis=0))
     gaps = runs(~inked)
-    cuts = [0, *(_cut(columns, a, b, gaps, width) for a, b in itertools.pairwise(spans)), width]
+    cuts = [0, *(_cut(a, b, gaps, width) for a, b in itertools.pairwise(spans)), width]
     edges: list[tuple[float, float]] = []
     for edge, (left, right) in zip(rough, itertools.pairwise(cuts), strict=True):
         ink = runs(inked[left:right])
         found = ((left + ink[0][0]) / width, (left + ink[-1][1]) / width) if ink else edge
         # Far less ink than the network saw characters: a speck, or a word of another colour.
         start, end = found if found[1] - found[0] >= _MIN_INKED * (edge[1] - edge[0]) else edge
-        # Ink of one word and columns of the next may disagree; words begin in the order of their text all the same.
+        # Ink of one word and columns of the next may disagree; words stand beside each other in order all the same.
         edges.append(_at_least(max(start, edges[-1][0] if edges else 0.0), end, _MIN_WIDTH))
     return edges
 
@@ -78,15 +96,12 @@ def _at_least(start: float, end: float, length: float) -> tuple[float, float]:
     return start, max(end, start + length)
 
 
-def _cut(
-    columns: tuple[tuple[float, float], ...], before: _Span, after: _Span, gaps: list[tuple[int, int]], width: int
-) -> int:
+def _cut(before: _Span, after: _Span, gaps: list[tuple[int, int]], width: int) -> int:
     """Return the pixel column that parts two neighbouring words: the middle of the widest gap between them."""
-    left = sum(columns[before.last - 1]) / 2 * width
-    right = sum(columns[after.first]) / 2 * width
+    left, right = before.last_middle * width, after.first_middle * width
     between = [gap for gap in gaps if gap[1] > left and gap[0] < right]
     if not between:
-        return round((columns[before.last - 1][1] + columns[after.first][0]) / 2 * width)
+        return round((before.end + after.start) / 2 * width)
     widest = max(between, key=lambda gap: min(gap[1], right) - max(gap[0], left))
     return (widest[0] + widest[1]) // 2
 
@@ -122,7 +137,12 @@ def _tight(part: Quad, edge: tuple[float, float], mask: Mask) -> Quad:
 
 def _char_spans(columns: tuple[tuple[float, float], ...], start: float, end: float) -> tuple[tuple[float, float], ...]:
     """Return each character's place in its word, 0..1: parted midway between the columns that emitted them."""
-    middles = [(a[1] + b[0]) / 2 for a, b in itertools.pairwise(columns)]
+    order = sorted(range(len(columns)), key=lambda k: sum(columns[k]))
+    middles = [(columns[a][1] + columns[b][0]) / 2 for a, b in itertools.pairwise(order)]
     cuts = [start, *(min(max(middle, start), end) for middle in middles), end]
     length = max(end - start, 1e-9)
-    return tuple((round((a - start) / length, 4), round((b - start) / length, 4)) for a, b in itertools.pairwise(cuts))
+    spans = {
+        k: (round((a - start) / length, 4), round((b - start) / length, 4))
+        for k, (a, b) in zip(order, itertools.pairwise(cuts), strict=True)
+    }
+    return tuple(spans[k] for k in range(len(columns)))

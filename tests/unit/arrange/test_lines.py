@@ -65,3 +65,16 @@ def test_what_a_file_says_and_what_was_read_are_not_joined():
 def test_pieces_are_joined_on_the_page():
     (block,) = arrange([line("world", 166, 100, 100), line("Hello", 60, 101, 100)], ArrangeOptions())
     assert [item.text for item in block.lines] == ["Hello world"]
+
+
+def test_pieces_of_a_right_to_left_line_are_joined_from_the_right():
+    (found,) = joined(line("2026", 60, 100, 60), line("عام", 130, 100, 60), line("كتاب", 200, 100, 60))
+    assert found.text == "كتاب عام 2026"
+    assert found.box == Box(60, 100, 260, 120)
+
+
+def test_texts_beside_each_other_are_read_from_the_right_where_their_script_is():
+    (block,) = arrange([line("3.90", 60, 100, 60), line("شاي", 300, 100, 60)], ArrangeOptions())
+    assert [each.text for each in block.lines] == ["شاي", "3.90"]
+    (block,) = arrange([line("Tea", 60, 100, 60), line("3.90", 300, 100, 60)], ArrangeOptions())
+    assert [each.text for each in block.lines] == ["Tea", "3.90"]

@@ -346,3 +346,35 @@ def test_a_password_is_taken_from_the_command_line_or_the_environment(letter, fo
     monkeypatch.setenv("INKREAD_PASSWORD", "sesame")
     assert run(["secret.pdf", "--pages", "2"]) == 0
     assert capsys.readouterr().out == "This is page 2\n"
+
+
+def test_languages_are_listed_with_their_models_and_letters(folder, capsys):
+    """S0-27"""
+    assert run(["languages", "French", "cy"]) == 0
+    out, err = capsys.readouterr()
+    welsh, warning, french = out.splitlines()
+    assert re.fullmatch(r"cy +Welsh +Latn +\*PP-OCRv6_small_rec 91.84 %, .*cym.traineddata.*", welsh)
+    assert warning.strip().startswith("warning: PP-OCRv6_small_rec cannot write Ẁ ẁ")
+    assert re.fullmatch(r"fr +French +Latn +\*PP-OCRv6_small_rec 100 %, .*", french)
+    assert err == ""
+
+
+def test_languages_are_listed_as_json(folder, capsys):
+    """S1-34: more than sixty"""
+    assert run(["languages", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert len(listed) > 120
+    (german,) = [each for each in listed if each["tag"] == "de"]
+    assert german["readers"][0]["is_here"]
+    assert german["readers"][0]["missing"] == []
+
+
+def test_a_misspelt_language_is_told_with_the_nearest(folder, capsys):
+    assert run(["receipt.jpg", "-l", "Frensh"]) == 9
+    assert complaint(capsys) == 'inkread: no model reads the language "Frensh": did you mean "French"?\n'
+
+
+def test_a_broken_language_pack_is_told(folder, capsys):
+    (folder / "own.traineddata").write_bytes(b"PK")
+    assert run(["receipt.jpg", "-l", "own.traineddata"]) == 13
+    assert "is no language pack of Tesseract 4 or 5" in complaint(capsys)

@@ -165,3 +165,38 @@ def test_every_word_has_an_area_and_its_characters_fill_it(text, edges, height, 
         assert word.box.right <= 610.01
     for before, after in itertools.pairwise(words):
         assert before.box.left <= after.box.left
+
+
+def backwards(text: str, *, shift: float = 0.0) -> Reading:
+    """A reading of right-to-left text: its first character stands at the right."""
+    seen = reading(text, shift=shift)
+    return Reading(text, seen.columns[::-1], seen.scores)
+
+
+def test_words_of_right_to_left_text_come_in_its_order_and_stand_where_they_are():
+    pixels = crop("xxx xx")  # two words: three letters at the left, two at the right
+    words = split_words(backwards("אב גדה"), page_quad(pixels), ink_mask(pixels))
+    assert [word.text for word in words] == ["אב", "גדה"]
+    first, second = (word.box for word in words)
+    assert second.right <= first.left
+    assert first.right == pytest.approx(100 + 6 * PITCH - 2)
+    assert second.left == pytest.approx(102)
+
+
+def test_characters_of_right_to_left_words_stand_from_right_to_left():
+    pixels = crop("xxx")
+    (word,) = split_words(backwards("אבג"), page_quad(pixels), ink_mask(pixels))
+    lefts = [char.box.left for char in word.chars]
+    assert lefts == sorted(lefts, reverse=True)
+    assert [char.text for char in word.chars] == ["א", "ב", "ג"]
+
+
+def test_a_number_in_right_to_left_text_runs_forward():
+    #            seen: 1 2 _ ב א
+    pixels = crop("xx xx")
+    columns = reading("xx xx").columns
+    said = Reading("אב 12", (columns[4], columns[3], columns[2], columns[0], columns[1]), (0.9,) * 5)
+    words = split_words(said, page_quad(pixels), ink_mask(pixels))
+    assert [word.text for word in words] == ["אב", "12"]
+    assert words[1].box.left < words[0].box.left
+    assert words[1].chars[0].box.left < words[1].chars[1].box.left
