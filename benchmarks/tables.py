@@ -14,6 +14,7 @@ import curve
 import degraded
 import document
 import extraction
+import handwriting
 import levers
 import missed_ink
 import order
@@ -38,6 +39,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "order": order.render,
     "cells": cells.render,
     "pairs": pairs.render,
+    "handwriting": handwriting.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import os
 import threading
@@ -100,6 +101,17 @@ class Stages:
             return LineReader(recognizer, self._classifier, self._options.recognize)
 
         return self._stage("line_reader", build)
+
+    @property
+    def for_handwriting(self) -> Stages:
+        """The stages of the same networks as handwritten mode has them."""
+
+        def build() -> Stages:
+            stages = copy.copy(self)  # with its lock and its sessions
+            stages._options, stages._opened = self._options.with_(mode="handwritten"), {}
+            return stages
+
+        return self._stage("for_handwriting", build)
 
     def _classifier(self) -> OrientationClassifier:
         network = self._network(self._orientation)

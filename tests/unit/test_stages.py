@@ -173,3 +173,18 @@ def test_of_models_that_read_a_language_one_that_is_here_comes_first(tmp_path, m
     stages = Stages(ReaderOptions(language="th"))
     assert "my_thai" in stages.description
     stages.close()
+
+
+def test_handwriting_is_read_by_the_same_networks(stages):
+    by_hand = stages.for_handwriting
+    assert by_hand is stages.for_handwriting
+    assert by_hand.detector is not stages.detector
+    assert by_hand.detector._session is stages.detector._session
+    assert (by_hand.detector._options.part_touching, stages.detector._options.part_touching) == (True, False)
+
+
+def test_after_close_there_are_no_stages_for_handwriting_either(stages):
+    assert stages.for_handwriting
+    stages.close()
+    with pytest.raises(ClosedError):
+        assert stages.for_handwriting

@@ -65,3 +65,13 @@ def test_what_a_file_says_and_what_was_read_are_not_joined():
 def test_pieces_are_joined_on_the_page():
     (block,) = arrange([line("world", 166, 100, 100), line("Hello", 60, 101, 100)], ArrangeOptions())
     assert [item.text for item in block.lines] == ["Hello world"]
+
+
+def test_print_and_handwriting_are_not_joined():
+    """A form's label and what somebody wrote beside it."""
+    label, entry = (
+        replace(line("Name:", 0, 0, 60), style="print"),
+        replace(line("Alice", 65, 0, 60), style="handwriting"),
+    )
+    assert [each.text for each in joined(label, entry)] == ["Name:", "Alice"]
+    assert [each.style for each in joined(label, replace(entry, style="print"))] == ["print"]
