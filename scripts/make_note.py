@@ -1,10 +1,10 @@
 """Make examples/note.jpg, the sample of handwriting, and examples/note.txt, what stands on it.
 
-The note is drawn with Dancing Script, a typeface after handwriting under the SIL Open Font License, on ruled paper:
-every line has its own slope, bend and margin. The same seed gives the same picture. The font is no part of the repository:
+The note is drawn with Indie Flower, a typeface after handwriting under the SIL Open Font License, on ruled paper:
+every line has its own slope, bend and margin. The same seed gives the same picture. The font is not in the repository:
 
-    npm install --ignore-scripts @fontsource/dancing-script
-    python scripts/make_note.py node_modules/@fontsource/dancing-script/files/dancing-script-latin-500-normal.woff
+    npm install --ignore-scripts @fontsource/indie-flower
+    python scripts/make_note.py node_modules/@fontsource/indie-flower/files/indie-flower-latin-400-normal.woff
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def draw(font_file: Path) -> Image.Image:
 def main() -> None:
     """Draw the note and write it beside its text."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("font", type=Path, help="Dancing Script, as .woff, .ttf or .otf")
+    parser.add_argument("font", type=Path, help="Indie Flower, as .woff, .ttf or .otf")
     parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parents[1] / "examples")
     options = parser.parse_args()
     draw(options.font).save(options.output / "note.jpg", quality=88)

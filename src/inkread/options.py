@@ -170,10 +170,10 @@ class RecognizeOptions(Options):
     alternatives: int = Field(3, ge=0, le=10, description="other readings kept for an uncertain character")
     alternative_threshold: Fraction = Field(0.02, description="probability from which another reading is kept")
     squeeze: float = Field(
-        1.0,
-        ge=0.5,
-        le=2.0,
-        description="how many times as wide as it is the network sees a line; less is faster, more suits handwriting",
+        1.0, ge=0.5, le=1.0, description="how many times as wide as it is the network sees a line; less is faster"
+    )
+    draw_out: float = Field(
+        1.0, ge=1.0, le=2.0, description="read lines that read badly again, so many times as wide; 1: as they are"
     )
     max_width_px: int = Field(1600, ge=320, description="a longer line is read in pieces, px at the network's height")
 
@@ -228,10 +228,10 @@ PROFILES: Mapping[Preference, Mapping[str, Mapping[str, Any]]] = {
 }
 
 # What each mode changes of the defaults, and what else was tried and gained nothing: docs/handwriting.md. Small letters
-# between tall ones are narrow on the network's picture, and it reads them better where it is drawn out.
+# between tall ones are narrow on the network's picture, and it reads them better where that is drawn out.
 MODES: Mapping[Mode, Mapping[str, Mapping[str, Any]]] = {
     "printed": {},
-    "handwritten": {"detect": {"part_touching": True}, "recognize": {"squeeze": 1.15}},
+    "handwritten": {"detect": {"part_touching": True}, "recognize": {"draw_out": 1.15}},
     "auto": {},  # lines that are told to be handwriting are read as `handwritten` says
 }
 

@@ -22,6 +22,8 @@ def test_a_note_is_read_line_by_line_with_its_bullets(read):
     assert [line for line in read.text.splitlines() if line] == LINES
 
 
-def test_lines_say_how_they_were_written_where_they_were_told_apart(read):
-    styles = {line.style for line in read.lines}
-    assert styles in ({None}, {"handwriting"})
+def test_lines_say_how_they_were_written_where_they_were_told_apart():
+    """A typeface after handwriting may be told to be either."""
+    with Reader(mode="auto") as auto, Reader(mode="handwritten") as by_hand:
+        assert {line.style for line in auto.read(NOTE).lines} <= {"print", "handwriting"}
+        assert {line.style for line in by_hand.read(NOTE).lines} == {None}

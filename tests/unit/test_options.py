@@ -127,15 +127,15 @@ def test_the_usual_mode_is_for_print_and_changes_nothing():
 
 def test_a_mode_sets_what_is_not_given_and_gives_it_back():
     options = ReaderOptions(language="de", mode="handwritten")
-    assert (options.detect.part_touching, options.recognize.squeeze) == (True, 1.15)
+    assert (options.detect.part_touching, options.recognize.draw_out) == (True, 1.15)
     assert options.with_(mode="printed") == ReaderOptions(language="de")
-    given = ReaderOptions(mode="handwritten", recognize=RecognizeOptions(squeeze=1.0))
-    assert (given.detect.part_touching, given.recognize.squeeze) == (True, 1.0)
+    given = ReaderOptions(mode="handwritten", recognize=RecognizeOptions(draw_out=1.0))
+    assert (given.detect.part_touching, given.recognize.draw_out) == (True, 1.0)
 
 
-def test_the_mode_wins_over_the_preference():
+def test_mode_and_preference_go_together():
     options = ReaderOptions(prefer="speed").with_(mode="handwritten")
-    assert (options.runtime.precision, options.recognize.squeeze) == ("int8", 1.15)
+    assert (options.runtime.precision, options.recognize.squeeze, options.recognize.draw_out) == ("int8", 0.85, 1.15)
     assert options.with_(mode="printed") == ReaderOptions(prefer="speed")
 
 

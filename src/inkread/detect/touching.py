@@ -45,7 +45,7 @@ def parted(heatmap: Floats, contour: Contour, threshold: float) -> list[Piece]:
     """
     left, top, width, height = cv2.boundingRect(contour)
     inside = np.zeros((height, width), np.uint8)
-    cv2.drawContours(inside, [contour - (left, top)], -1, 1, cv2.FILLED)
+    cv2.drawContours(inside, [contour - np.array([left, top], np.int32)], -1, 1, cv2.FILLED)
     part = np.where(inside > 0, heatmap[top : top + height, left : left + width], np.float32(0))
     least = _LEAST_OF_REGION * float(inside.sum())
     for level in (each for each in _LEVELS if each > threshold):
@@ -55,7 +55,7 @@ def parted(heatmap: Floats, contour: Contour, threshold: float) -> list[Piece]:
                 inner
                 for outline, (_, area) in zip(pieces.contours, pieces.boxes, strict=True)
                 if area >= _FEWEST_PX
-                for inner in parted(heatmap, (*outline, left, top), level)
+                for inner in parted(heatmap, outline + np.array([left, top], np.int32), level)
             ]
     return [Piece(contour, threshold)]
 
