@@ -43,8 +43,6 @@ WAYS: Mapping[str, ReaderOptions] = {
     "without parting lines that touch": ReaderOptions(mode="handwritten", detect=DetectOptions(part_touching=False)),
     "without drawing out": ReaderOptions(mode="handwritten", recognize=RecognizeOptions(draw_out=1.0)),
     "with full contrast": HAND.with_(enhance=EnhanceOptions(contrast="always")),
-    "with a median of 3 x 3": HAND.with_(enhance=EnhanceOptions(denoise=True)),
-    "with even light": HAND.with_(enhance=EnhanceOptions(even_light=True)),
     "in black and white": HAND.with_(enhance=EnhanceOptions(binarize=True)),
 }
 FOR_PRINT = ("printed", "handwritten", "auto")

@@ -63,7 +63,7 @@ def find_quads(
         if score < box_threshold:
             continue
         # What is one piece from a higher probability on is smaller by so much.
-        grown = _grow(size, unclip_ratio * (1 + level - threshold))
+        grown = _grow(size, unclip_ratio * (1 + (level - threshold)))
         corners = _corners(center, grown, angle)
         # The rectangle runs through the centres of its outermost pixels: half a pixel more makes edges of them.
         found.append(Candidate(upright_order(corners + 0.5), score))

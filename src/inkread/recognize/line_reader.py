@@ -127,9 +127,10 @@ class LineReader:
 
     def _drawn_out(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
         """Return the candidates, the doubtful ones as they read drawn out where that is surer."""
-        factor = self._options.draw_out
-        doubtful = [i for i, each in enumerate(candidates) if each.reading.confidence < _DOUBTFUL and factor > 1]
-        found = list(candidates)
+        factor, found = self._options.draw_out, list(candidates)
+        if factor == 1:
+            return found
+        doubtful = [i for i, each in enumerate(candidates) if each.reading.confidence < _DOUBTFUL]
         again = self._recognizer.read([_widened(candidates[i].crop, factor) for i in doubtful])
         for i, reading in zip(doubtful, again, strict=True):
             if reading.confidence > found[i].reading.confidence:
