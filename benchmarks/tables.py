@@ -14,6 +14,7 @@ import curve
 import degraded
 import document
 import extraction
+import handwriting
 import languages
 import levers
 import missed_ink
@@ -40,6 +41,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "cells": cells.render,
     "pairs": pairs.render,
     "languages": languages.render,
+    "handwriting": handwriting.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }

@@ -22,7 +22,7 @@ SCHEMA_VERSION = "1.2"
 BlockKind = Literal["paragraph", "heading", "list", "table", "key-value", "caption", "header", "footer", "other"]
 Style = Literal["print", "handwriting"]
 Origin = Literal["picture", "layer"]
-NoticeKind = Literal["hidden-text", "layer-replaced", "missed-ink", "missing-letters"]
+NoticeKind = Literal["hidden-text", "layer-replaced", "missed-ink", "missing-letters", "handwriting"]
 
 
 class Alternative(NamedTuple):
@@ -100,9 +100,10 @@ class Line:
     """A line of words along one direction.
 
     quad: its first edge runs along the reading direction.  confidence: the mean of the characters' confidences as they
-    were read.  raw: the reading before correction, where these words are the corrected ones.  origin: recognised in
-    the picture, or taken from the text layer of a PDF, where its confidence says how well it agrees with what can be
-    seen.  edits: what correctors proposed, from left to right; those that were accepted never overlap.
+    were read.  style: how it was written, where reading told print and handwriting apart (mode "auto").  raw: the
+    reading before correction, where these words are the corrected ones.  origin: recognised in the picture, or taken
+    from the text layer of a PDF, where its confidence says how well it agrees with what can be seen.  edits: what
+    correctors proposed, from left to right; those that were accepted never overlap.
     """
 
     words: tuple[Word, ...]
@@ -239,7 +240,8 @@ class Notice:
 
     hidden-text: a PDF's layer says what nobody can see.  layer-replaced: a line of the layer was not believed and was
     read in the picture.  missed-ink: there is ink that no line covers.  missing-letters: the model lacks letters
-    of a language that was asked for.  message: for people.  box: where, if one place.
+    of a language that was asked for.  handwriting: lines
+    that look written by hand were read as print.  message: for people.  box: where, if one place.
     """
 
     kind: NoticeKind

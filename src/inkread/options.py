@@ -25,6 +25,7 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Precision = Literal["auto", "int8", "bf16", "f32"]
 Engine = Literal["auto", "openvino", "onnx"]
 Preference = Literal["accuracy", "balanced", "speed"]
+Mode = Literal["printed", "handwritten", "auto"]
 TextLayer = Literal["auto", "always", "never"]
 
 _PAGE_RANGES = re.compile(r"[0-9]{1,9}(-([0-9]{1,9})?)?(,[0-9]{1,9}(-([0-9]{1,9})?)?)*")
@@ -149,6 +150,7 @@ class DetectOptions(Options):
     min_side_px: int = Field(
         736, ge=32, le=4096, description="short side, px, towards which small pictures are enlarged, twice at most"
     )
+    part_touching: bool = Field(False, description="part regions in which lines touch; handwriting has many")
     missed: Literal["read", "tell", "never"] = Field(
         "read", description="look for ink that no line covers, and read it where that is sure; tell: only tell of it"
     )
@@ -169,6 +171,9 @@ class RecognizeOptions(Options):
     alternative_threshold: Fraction = Field(0.02, description="probability from which another reading is kept")
     squeeze: float = Field(
         1.0, ge=0.5, le=1.0, description="how many times as wide as it is the network sees a line; less is faster"
+    )
+    draw_out: float = Field(
+        1.0, ge=1.0, le=2.0, description="read lines that read badly again, so many times as wide; 1: as they are"
     )
     max_width_px: int = Field(1600, ge=320, description="a longer line is read in pieces, px at the network's height")
 
@@ -222,11 +227,26 @@ PROFILES: Mapping[Preference, Mapping[str, Mapping[str, Any]]] = {
     "speed": {"runtime": {"precision": "int8"}, "recognize": {"squeeze": 0.85}},
 }
 
+# What each mode changes of the defaults, and what else was tried and gained nothing: docs/handwriting.md. Small letters
+# between tall ones are narrow on the network's picture, and it reads them better where that is drawn out.
+MODES: Mapping[Mode, Mapping[str, Mapping[str, Any]]] = {
+    "printed": {},
+    "handwritten": {"detect": {"part_touching": True}, "recognize": {"draw_out": 1.15}},
+    "auto": {},  # lines that are told to be handwriting are read as `handwritten` says
+}
+
+# Options that others lean to where these are not given; the last wins.
+_LEANINGS: Mapping[str, Mapping[Any, Mapping[str, Mapping[str, Any]]]] = {"prefer": PROFILES, "mode": MODES}
+
 
 class ReaderOptions(Options):
-    """All of a Reader's options; what is not given follows `prefer`."""
+    """All of a Reader's options; what is not given follows `mode` and then `prefer`."""
 
     prefer: Preference = Field("balanced", description="what the other options lean to where they are not given")
+    mode: Mode = Field(
+        "printed",
+        description="what is read: print, handwriting, or both (auto: each line is told apart and read in its way)",
+    )
     language: tuple[str, ...] = Field(
         (),
         description="languages expected: tags (en, zh-Hans), English names, a language pack's path, or auto: all "
@@ -265,25 +285,39 @@ class ReaderOptions(Options):
     @model_validator(mode="before")
     @classmethod
     def _as_preferred(cls, values: object) -> object:
-        """Put the preference's values in the place of those that are not given."""
-        if not isinstance(values, dict) or values.get("prefer") not in PROFILES:
-            return values  # no preference, or a fault that is told with the other fields
+        """Put the values of the preference and the mode in the place of those that are not given."""
+        if not isinstance(values, dict):
+            return values
         filled = dict(values)
-        for section, preferred in PROFILES[values["prefer"]].items():
+        for section, leaning in _leanings(values).items():
             given = values.get(section, {})
             if isinstance(given, Options):
                 given = {name: getattr(given, name) for name in given.model_fields_set}
             if isinstance(given, dict):
-                filled[section] = {**preferred, **given}
+                filled[section] = {**leaning, **given}
         return filled
 
     def with_(self, **values: Any) -> Self:
-        """Return a copy with these values, validated; with another `prefer`, what was not given follows it."""
-        if values.get("prefer", self.prefer) == self.prefer:
+        """Return a copy with these values, validated; with another `prefer` or `mode`, what was not given follows."""
+        if all(values.get(name, getattr(self, name)) == getattr(self, name) for name in _LEANINGS):
             return super().with_(**values)
-        usual = type(self)(prefer=self.prefer)
+        usual = type(self)(**{name: getattr(self, name) for name in _LEANINGS})
         given = {name: _difference(getattr(self, name), getattr(usual, name)) for name in type(self).model_fields}
-        return type(self)(**{**{name: value for name, value in given.items() if value is not None}, **values})
+        kept = {name: getattr(self, name) for name in _LEANINGS}
+        return type(self)(**{**kept, **{name: value for name, value in given.items() if value is not None}, **values})
+
+
+def _leanings(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return by section what the preference and the mode change; the mode wins.
+
+    A name that none of them has is left out: it is a fault, told with the other fields.
+    """
+    changed: dict[str, dict[str, Any]] = {}
+    for option, sets in _LEANINGS.items():
+        name = values.get(option)
+        for section, leaning in (sets.get(name, {}) if isinstance(name, str) else {}).items():
+            changed.setdefault(section, {}).update(leaning)
+    return changed
 
 
 def _difference(value: Any, usual: Any) -> Any:

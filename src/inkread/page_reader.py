@@ -16,6 +16,7 @@ from inkread.detect.detector import Region
 from inkread.document import Block, Line, Notice, Page, Pair, without_uncertain
 from inkread.enhance.clean import clean
 from inkread.enhance.sheets import by_sheet
+from inkread.handwriting import notice_of_handwriting, with_handwriting
 from inkread.image import Image
 from inkread.options import ReaderOptions
 from inkread.recognize import layer
@@ -80,9 +81,14 @@ class PageReader:
             lines = reader.read(image, [region.quad for region in regions])
         with clock("enhance"):
             degrees = turned_deg(image, lines, reader) if turn == "auto" else image.turned_deg
+        with clock("style"):
+            if self._options.mode == "auto":
+                lines = with_handwriting(image, lines, self._stages.for_handwriting)
+            told = notice_of_handwriting(image, lines) if self._options.mode == "printed" else ()
         with clock("coverage"):
             more = look_again(image, lines, reader, self._options.detect.missed)
-        return _Found([*lines, *more.lines], more.notices, self._are_cut(regions), degrees, more.coverage)
+        notices = (*told, *more.notices)
+        return _Found([*lines, *more.lines], notices, self._are_cut(regions), degrees, more.coverage)
 
     def _lines_with_layer(self, image: Image, clock: _Clock) -> _Found:
         """Judge the page's own text, and read in the picture what it does not give."""

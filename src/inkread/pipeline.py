@@ -15,7 +15,7 @@ from inkread.errors import ClosedError, InkreadError
 from inkread.image import Image
 from inkread.load import source as sources
 from inkread.logs import label, logger
-from inkread.options import Preference, ReaderOptions
+from inkread.options import Mode, Preference, ReaderOptions
 from inkread.page_reader import PageReader
 from inkread.stages import Stages
 
@@ -28,7 +28,7 @@ class Reader:
     >>> with Reader() as reader:
     ...     print(reader.read("receipt.jpg"))
 
-    language, device, prefer: short forms of the options of these names. Raises OptionError, LanguageError,
+    language, device, prefer, mode: short forms of the options of these names. Raises OptionError, LanguageError,
     DeviceError or ModelNotFoundError for what is not there, at once and not with the first page.
     """
 
@@ -39,10 +39,13 @@ class Reader:
         language: str | Sequence[str] | None = None,
         device: str | None = None,
         prefer: Preference | None = None,
+        mode: Mode | None = None,
     ) -> None:
         options = options or ReaderOptions()
         if prefer is not None:
             options = options.with_(prefer=prefer)
+        if mode is not None:
+            options = options.with_(mode=mode)
         if language is not None:
             options = options.with_(language=language)
         if device is not None:
@@ -149,21 +152,27 @@ class Reader:
         return page
 
 
-def read(source: object, *, language: str | Sequence[str] | None = None, device: str | None = None) -> Document:
+def read(
+    source: object,
+    *,
+    language: str | Sequence[str] | None = None,
+    device: str | None = None,
+    mode: Mode | None = None,
+) -> Document:
     """Read one input: a path, bytes, an array, a picture, a folder, a pattern or a list of them.
 
-    The Reader behind it is kept for the next call with the same language and device.
+    The Reader behind it is kept for the next call with the same language, device and mode.
     """
-    return _kept_reader(language, device).read(source)
+    return _kept_reader(language, device, mode).read(source)
 
 
-_kept: dict[tuple[object, str | None], Reader] = {}
+_kept: dict[tuple[object, str | None, Mode | None], Reader] = {}
 _kept_lock = threading.Lock()
 
 
-def _kept_reader(language: str | Sequence[str] | None, device: str | None) -> Reader:
-    key = (language if language is None or isinstance(language, str) else tuple(language), device)
+def _kept_reader(language: str | Sequence[str] | None, device: str | None, mode: Mode | None) -> Reader:
+    key = (language if language is None or isinstance(language, str) else tuple(language), device, mode)
     with _kept_lock:
         if key not in _kept:
-            _kept[key] = Reader(language=language, device=device)
+            _kept[key] = Reader(language=language, device=device, mode=mode)
         return _kept[key]

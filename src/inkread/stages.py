@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import os
 import threading
@@ -125,6 +126,17 @@ class Stages:
 
         return self._stage("line_reader", build)
 
+    @property
+    def for_handwriting(self) -> Stages:
+        """The stages of the same networks as handwritten mode has them."""
+
+        def build() -> Stages:
+            stages = copy.copy(self)  # with its lock and its sessions
+            stages._options, stages._opened = self._options.with_(mode="handwritten"), {}
+            return stages
+
+        return self._stage("for_handwriting", build)
+
     def _reader(self, choice: Choice) -> Reads:
         if isinstance(choice.model, Pack):
             return PackReader(self._engine_for(choice.model))
@@ -185,7 +197,9 @@ class Stages:
                     held.session.close()
             for file in self._held:
                 file.close()
-            for stage in self._opened.values():
+            by_hand = self._opened.get("for_handwriting")
+            opened = [*self._opened.values(), *(by_hand._opened.values() if isinstance(by_hand, Stages) else ())]
+            for stage in opened:
                 if isinstance(stage, tesseract.Tesseract):
                     stage.close()
             self._sessions.clear()

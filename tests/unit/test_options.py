@@ -116,3 +116,29 @@ def test_downloads_are_allowed_by_a_boolean_or_its_text(said, meant):
 def test_downloads_are_not_allowed_by_anything_else(said):
     with pytest.raises(OptionError, match=r"allow_auto_download.*expected true or false"):
         ReaderOptions(allow_auto_download=said)
+
+
+def test_the_usual_mode_is_for_print_and_changes_nothing():
+    """S1-11, S1-12"""
+    assert ReaderOptions().mode == "printed"
+    assert ReaderOptions(mode="printed") == ReaderOptions()
+    assert ReaderOptions(mode="auto").with_(mode="printed") == ReaderOptions()
+
+
+def test_a_mode_sets_what_is_not_given_and_gives_it_back():
+    options = ReaderOptions(language="de", mode="handwritten")
+    assert (options.detect.part_touching, options.recognize.draw_out) == (True, 1.15)
+    assert options.with_(mode="printed") == ReaderOptions(language="de")
+    given = ReaderOptions(mode="handwritten", recognize=RecognizeOptions(draw_out=1.0))
+    assert (given.detect.part_touching, given.recognize.draw_out) == (True, 1.0)
+
+
+def test_mode_and_preference_go_together():
+    options = ReaderOptions(prefer="speed").with_(mode="handwritten")
+    assert (options.runtime.precision, options.recognize.squeeze, options.recognize.draw_out) == ("int8", 0.85, 1.15)
+    assert options.with_(mode="printed") == ReaderOptions(prefer="speed")
+
+
+def test_an_unknown_mode_is_answered_with_those_there_are():
+    with pytest.raises(OptionError, match="'printed', 'handwritten' or 'auto'"):
+        ReaderOptions(mode="cursive")

@@ -274,7 +274,7 @@ def test_short_forms_are_options(fake):
 def test_the_time_of_each_stage_is_kept(fake):
     reader = Reader()
     reader.read(page(1))
-    assert set(reader.timings) == {"detect", "enhance", "recognize", "coverage", "arrange"}
+    assert set(reader.timings) == {"detect", "enhance", "recognize", "coverage", "arrange", "style"}
     assert all(seconds >= 0 for seconds in reader.timings.values())
 
 

@@ -187,3 +187,18 @@ def test_nothing_is_told_where_no_letter_is_missing(caplog):
     assert Stages(ReaderOptions(language=("en", "French"))).notices == ()
     assert Stages(ReaderOptions()).notices == ()
     assert caplog.text == ""
+
+
+def test_handwriting_is_read_by_the_same_networks(stages):
+    by_hand = stages.for_handwriting
+    assert by_hand is stages.for_handwriting
+    assert by_hand.detector is not stages.detector
+    assert by_hand.detector._session is stages.detector._session
+    assert (by_hand.detector._options.part_touching, stages.detector._options.part_touching) == (True, False)
+
+
+def test_after_close_there_are_no_stages_for_handwriting_either(stages):
+    assert stages.for_handwriting
+    stages.close()
+    with pytest.raises(ClosedError):
+        assert stages.for_handwriting

@@ -17,7 +17,8 @@ _MAX_HEIGHT_RATIO = 1.6
 def join_pieces(row: Sequence[Placed]) -> list[Placed]:
     """Return a row of lines, left to right, with those that stand as close as words joined to one.
 
-    What a file says and what was read in its picture stay apart: a line has one origin.
+    What a file says and what was read in its picture stay apart, and so do print and handwriting: a line has one origin
+    and one style.
     """
     joined: list[Placed] = []
     for item in row:
@@ -34,6 +35,7 @@ def _belongs_to(left: Placed, right: Placed) -> bool:
     common = min(left.box.bottom, right.box.bottom) - max(left.box.top, right.box.top)
     return (
         left.line.origin == right.line.origin
+        and left.line.style == right.line.style
         and -0.5 * heights[0] < gap < _MAX_GAP * heights[0]
         and heights[1] <= _MAX_HEIGHT_RATIO * heights[0]
         and common >= 0.6 * heights[0]

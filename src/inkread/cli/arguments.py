@@ -19,6 +19,7 @@ Language = Annotated[
     ),
 ]
 Prefer = Annotated[str | None, typer.Option("--prefer", help="accuracy, balanced or speed.")]
+Mode = Annotated[str | None, typer.Option("--mode", help="printed, handwritten, or auto: each line in its way.")]
 DeviceName = Annotated[str | None, typer.Option("--device", help="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu or mlu:0.")]
 EngineName = Annotated[str | None, typer.Option("--engine", help="auto, openvino or onnx.")]
 PrecisionName = Annotated[str | None, typer.Option("--precision", help="auto, int8, bf16 or f32.")]

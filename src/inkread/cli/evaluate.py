@@ -27,6 +27,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
     language: arguments.Language = None,
     prefer: arguments.Prefer = None,
+    mode: arguments.Mode = None,
     device: arguments.DeviceName = None,
     engine: arguments.EngineName = None,
     precision: arguments.PrecisionName = None,
@@ -41,7 +42,13 @@ def evaluate(
 
     options = arguments.reader_options(
         config,
-        reading={"language": language, "prefer": prefer, "detector": detector, "recognizer": recognizer},
+        reading={
+            "language": language,
+            "prefer": prefer,
+            "mode": mode,
+            "detector": detector,
+            "recognizer": recognizer,
+        },
         runtime={"device": device, "engine": engine, "precision": precision},
         load={},
     )

@@ -55,6 +55,7 @@ def read(
     ] = "add",
     language: arguments.Language = None,
     prefer: arguments.Prefer = None,
+    mode: arguments.Mode = None,
     device: arguments.DeviceName = None,
     engine: arguments.EngineName = None,
     precision: arguments.PrecisionName = None,
@@ -88,6 +89,7 @@ def read(
         reading={
             "language": language,
             "prefer": prefer,
+            "mode": mode,
             "detector": detector,
             "recognizer": recognizer,
             "min_confidence": min_confidence,
@@ -206,6 +208,8 @@ class _Run:
         name = each.input.name
         if not document.lines:
             _note(f'no text found in "{name}"')
+        if by_hand := [page.number for page in document if any(each.kind == "handwriting" for each in page.notices)]:
+            _note(f'{_pages(by_hand)} of "{name}" looks written by hand: try --mode handwritten, or auto')
         key = self.manifest.key(each.input) if self.manifest is not None else ""
         if self.manifest is not None:
             files = self.target.files(each, document)
@@ -230,6 +234,12 @@ class _Run:
             self.failures.append(error)
             if self.is_several:
                 _note(str(error))
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    """Return "page 3", or "page 3 and 4 more", of page numbers."""
+    more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+    return f"page {numbers[0]}{more}"
 
 
 def _note(message: str) -> None:

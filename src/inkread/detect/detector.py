@@ -97,6 +97,7 @@ class Detector:
             unclip_ratio=self._unclip_ratio,
             min_height=self._options.min_height_px,
             max_regions=self._options.max_regions,
+            part_touching=self._options.part_touching,
         )
         return [Region(_inside(candidate.quad, scale_x, scale_y, image), candidate.score) for candidate in candidates]
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkread.detect.touching import Piece, parted
 from inkread.geometry import Point, Quad
 from inkread.runtime.session import Floats
 
@@ -27,14 +28,21 @@ class Candidate(NamedTuple):
 
 
 def find_quads(
-    heatmap: Floats, *, threshold: float, box_threshold: float, unclip_ratio: float, min_height: float, max_regions: int
+    heatmap: Floats,
+    *,
+    threshold: float,
+    box_threshold: float,
+    unclip_ratio: float,
+    min_height: float,
+    max_regions: int,
+    part_touching: bool = False,
 ) -> list[Candidate]:
     """Return the text regions of a probability map, (H, W) float32 in 0..1.
 
     A region is a connected set of pixels over `threshold`; its quad is the smallest rectangle around it, grown by
     area x unclip_ratio / perimeter on each side because the network was trained on shrunken regions. Regions whose
     rectangle has a mean probability under `box_threshold`, or that are lower than `min_height` px, are left out.
-    At most `max_regions`, the largest first to stay.
+    At most `max_regions`, the largest first to stay.  part_touching: look for regions that are several lines.
     """
     mask = (heatmap > threshold).astype(np.uint8)
     contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -43,15 +51,19 @@ def find_quads(
     outer = [contour for contour, links in zip(contours, hierarchy[0], strict=True) if links[3] < 0]
     if len(outer) > max_regions:
         outer = sorted(outer, key=cv2.contourArea, reverse=True)[:max_regions]
+    pieces = [Piece(np.asarray(contour, dtype=np.int32), threshold) for contour in outer]
+    if part_touching:
+        pieces = [piece for whole in pieces for piece in parted(heatmap, whole.contour, threshold)]
     found = []
-    for contour in outer:
+    for contour, level in pieces:
         center, size, angle = cv2.minAreaRect(contour)
         if min(size) < min_height:
             continue
         score = _mean_inside(heatmap, _corners(center, size, angle))
         if score < box_threshold:
             continue
-        grown = _grow(size, unclip_ratio)
+        # What is one piece from a higher probability on is smaller by so much.
+        grown = _grow(size, unclip_ratio * (1 + (level - threshold)))
         corners = _corners(center, grown, angle)
         # The rectangle runs through the centres of its outermost pixels: half a pixel more makes edges of them.
         found.append(Candidate(upright_order(corners + 0.5), score))

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import cv2
+import numpy as np
+
 from inkread.document import Line
 from inkread.geometry import Box, Quad
 from inkread.image import Image, Pixels
@@ -116,13 +119,26 @@ class LineReader:
 
     def _read_regions(self, image: Image, quads: Sequence[Quad]) -> list[_Candidate]:
         """Return what is read in each region, in order, after a second look at what is doubtful."""
-        first = self._with_signs(image, self._read_all(image, [self._along_the_text(quad) for quad in quads]))
+        read = self._drawn_out(self._read_all(image, [self._along_the_text(quad) for quad in quads]))
+        first = self._with_signs(image, read)
         chosen = [[candidate] for candidate in first]
         doubtful = [i for i, candidate in enumerate(first) if self._is_doubtful(candidate)]
         for i, others in self._second_looks(image, doubtful, first):
             if _confidence(others) > _confidence(chosen[i]) + _BETTER_BY:
                 chosen[i] = others
         return [candidate for candidates in chosen for candidate in candidates if candidate.reading.text.strip()]
+
+    def _drawn_out(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+        """Return the candidates, the doubtful ones as they read drawn out where that is surer."""
+        factor, found = self._options.draw_out, list(candidates)
+        if factor == 1:
+            return found
+        doubtful = [i for i, each in enumerate(candidates) if each.reading.confidence < _DOUBTFUL]
+        again = self._recognizer.read([_widened(candidates[i].crop, factor) for i in doubtful])
+        for i, reading in zip(doubtful, again, strict=True):
+            if reading.confidence > found[i].reading.confidence:
+                found[i] = replace(found[i], reading=reading)
+        return found
 
     def _along_the_text(self, quad: Quad) -> Quad:
         """Return a quad that is much higher than wide turned, so that it is read downwards."""
@@ -216,6 +232,12 @@ def line_crop(image: Image, quad: Quad) -> Pixels:
     height = round(min(max(quad.height, HEIGHT_PX), _MAX_CROP_HEIGHT_PX))
     width = max(1, round(min(quad.width / max(quad.height, 1.0), _MAX_LENGTH) * height))
     return image.rectify(quad, height, width)
+
+
+def _widened(crop: Pixels, factor: float) -> Pixels:
+    """Return the picture of a line `factor` times as wide."""
+    size = max(1, round(crop.shape[1] * factor)), crop.shape[0]
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
 def _line(image: Image, candidate: _Candidate) -> Line:

@@ -78,3 +78,13 @@ def test_texts_beside_each_other_are_read_from_the_right_where_their_script_is()
     assert [each.text for each in block.lines] == ["شاي", "3.90"]
     (block,) = arrange([line("Tea", 60, 100, 60), line("3.90", 300, 100, 60)], ArrangeOptions())
     assert [each.text for each in block.lines] == ["Tea", "3.90"]
+
+
+def test_print_and_handwriting_are_not_joined():
+    """A form's label and what somebody wrote beside it."""
+    label, entry = (
+        replace(line("Name:", 0, 0, 60), style="print"),
+        replace(line("Alice", 65, 0, 60), style="handwriting"),
+    )
+    assert [each.text for each in joined(label, entry)] == ["Name:", "Alice"]
+    assert [each.style for each in joined(label, replace(entry, style="print"))] == ["print"]

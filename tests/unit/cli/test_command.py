@@ -186,6 +186,7 @@ def test_a_picture_without_text_is_no_error_and_says_so(folder, capsys, name):
         (["receipt.jpg", "--device", "gpuu"], 12, 'did you mean "gpu"?'),
         (["receipt.jpg", "--language", "xx"], 9, "xx"),
         (["receipt.jpg", "--prefer", "luck"], 8, "'accuracy', 'balanced' or 'speed'"),
+        (["receipt.jpg", "--mode", "cursive"], 8, "'printed', 'handwritten' or 'auto'"),
         (["receipt.jpg", "--format", "jsn"], 10, 'did you mean "json"?'),
         (["receipt.jpg", "--format", "text,json"], 10, "-o"),
         (["receipt.jpg", "--format", "picture"], 10, "-o"),

@@ -286,3 +286,27 @@ def test_a_line_can_be_tried_without_a_second_look():
     assert [each.text for each in reader.try_reading(image, [quad, quad.turned(2)])] == ["?!", "right"]
     assert len(recognizer.crops) == 2
     assert reader.upside_down(image, [quad]) == [0.9]
+
+
+class WideRecognizer(FakeRecognizer):
+    """Reads the first picture as "narrow", and one that is wider as "wide", each as surely as told."""
+
+    def __init__(self, narrow: float, wide: float) -> None:
+        super().__init__()
+        self._narrow, self._wide = reading("narrow", narrow), reading("wide", wide)
+
+    def _read(self, crop: Pixels) -> Reading:
+        return self._wide if crop.shape[1] > 1.1 * self.crops[0].shape[1] else self._narrow
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "draw_out", "text"),
+    [(0.5, 0.7, 1.15, "wide"), (0.5, 0.4, 1.15, "narrow"), (0.9, 0.99, 1.15, "narrow"), (0.5, 0.7, 1.0, "narrow")],
+)
+def test_a_line_that_reads_badly_is_read_again_drawn_out(narrow, wide, draw_out, text):
+    reader, recognizer, _ = line_reader(WideRecognizer(narrow, wide), orientation="never", draw_out=draw_out)
+    image, quad = page(0)
+    (line,) = reader.read_regions(image, [quad])
+    assert line.text == text
+    assert line.box.width == pytest.approx(300, abs=1)
+    assert len(recognizer.crops) == (2 if narrow < 0.85 and draw_out > 1 else 1)
