@@ -74,8 +74,9 @@ _UNIT = rf"(?:{_SIGN}|{'|'.join(sorted(_CODES))})"
 # exactly three digits follow, and cents may stand a space away, as recognizers leave it ("31. 00").
 _WHOLE = r"(?:\d{1,3}(?:(?P<mark>[.,'’\u00a0\u202f ])\d{3})(?:(?P=mark)\d{3})*|\d+)"
 _NUMBER = rf"{_WHOLE}(?:(?:[.,]\s?|\s[.,])(?:\d{{1,2}}|-)(?!\d))?"
+_CENTS = re.compile(r"[.,]\s?(\d{1,2}|-)$")
 _AMOUNT = re.compile(
-    rf"(?<![\w.,/-])(?<!\d:)(?P<open>\()?(?P<minus>[-−–]\s?)?(?P<before>{_UNIT})?\s{{0,2}}(?P<inner>[-−–])?"
+    rf"(?:(?<![\w.,/-])|(?<=[^\W\d_]{{3}}))(?<!\d:)(?P<open>\()?(?P<minus>[-−–]\s?)?(?P<before>{_UNIT})?\s{{0,2}}(?P<inner>[-−–])?"
     rf"(?P<number>{_NUMBER})(?P<after>\s?{_UNIT}(?![^\W\d_]))?(?P<end>-(?!\d))?(?P<close>\))?(?![\d/:%]|[.,]\d|-\d|[^\W\d_])"
 )
 
@@ -105,13 +106,14 @@ def amounts_in(text: str, decimal: DecimalMark | None = None) -> list[FoundAmoun
     found = []
     for match in _AMOUNT.finditer(text):
         value = _value(match["number"], decimal)
-        if value is None:
-            continue
+        is_stuck = match.start() > 0 and text[match.start() - 1].isalpha()
+        if value is None or (is_stuck and not _CENTS.search(match["number"])):
+            continue  # "Total12.50" lost its space, "INV00123" did not
         is_negative = bool(match["minus"] or match["inner"] or match["end"] or (match["open"] and match["close"]))
         unit = (match["before"] or match["after"] or "").strip()
         amount = Amount(-value if is_negative else value, _CURRENCIES.get(unit, unit or None))
         start = match.start() + bool(match["open"] and not match["close"])
-        found.append(FoundAmount(start, match.end(), amount, bool(re.search(r"[.,]\s?(\d{1,2}|-)$", match["number"]))))
+        found.append(FoundAmount(start, match.end(), amount, bool(_CENTS.search(match["number"]))))
     return found
 
 

@@ -34,6 +34,7 @@ def values(text: str, decimal=None) -> list[str]:
         ("12.5", "12.5", None),
         ("¥1,200", "1200", "JPY"),
         ("TOTAL:31.00", "31.00", None),
+        ("Total2.67", "2.67", None),
         ("zł 10,00", "10.00", "PLN"),
     ],
 )
@@ -44,7 +45,7 @@ def test_amounts_are_read_by_any_country_s_marks(text, value, currency):
 
 @pytest.mark.parametrize(
     "text",
-    ["6%", "6.00%", "12/05/2018", "10:04", "A12", "12A", "01-143008", "192.168.0.1", "", "abc", "1.2.3"],
+    ["6%", "6.00%", "12/05/2018", "10:04", "A12", "INV00123", "12A", "01-143008", "192.168.0.1", "", "abc", "1.2.3"],
 )
 def test_percentages_dates_times_and_codes_are_no_amounts(text):
     assert values(text) == []
