@@ -9,7 +9,8 @@ from typing import overload
 from inkread.extract.fields import Check, Field, Value
 from inkread.extract.readings import proved_total
 from inkread.extract.rows import Row
-from inkread.extract.sums import Evidence, Sum
+from inkread.extract.sums import Sum
+from inkread.extract.totals import Evidence
 
 
 def field_of(row: Row, start: int, end: int, value: Value, checks: tuple[Check, ...] = ()) -> Field:

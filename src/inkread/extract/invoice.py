@@ -17,7 +17,8 @@ from inkread.extract.labels import label
 from inkread.extract.money import currency_in
 from inkread.extract.parties import buyer_of, seller_of
 from inkread.extract.rows import Row, rows_of
-from inkread.extract.sums import INVOICE_WEIGHTS, Sum, net_and_tax, sums_of, total_of
+from inkread.extract.sums import Sum, sums_of
+from inkread.extract.totals import INVOICE_WEIGHTS, Ledger
 
 INVOICE_FIELDS = (
     "number", "date", "due_date", "order", "seller", "buyer", "vat_id", "tax_number", "iban", "bic", "net", "tax",
@@ -140,12 +141,13 @@ def _checked(rows: Sequence[Row], pattern: re.Pattern[str], name: str, is_right:
 
 
 def _add_amounts(values: dict[str, Field | None], sums: Sequence[Sum]) -> None:
-    found = total_of(sums, INVOICE_WEIGHTS)
+    ledger = Ledger(sums)
+    found = ledger.total(INVOICE_WEIGHTS)
     if found is None:
         return
     total, evidence = found
     values["total"] = total_field(total, evidence, sums)
-    net, tax = net_and_tax(sums, total)
+    net, tax = ledger.net_and_tax(total)
     values["net"], values["tax"] = amount_field(net), amount_field(tax)
     due = [each for each in sums if each.is_last and each.label in _DUE]
     values["due"] = amount_field(due[-1]) if due else values["total"]

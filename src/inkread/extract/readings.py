@@ -13,11 +13,18 @@ from math import prod
 
 from inkread.document import Word
 from inkread.extract.money import amounts_in
-from inkread.extract.sums import Sum, proofs
+from inkread.extract.sums import Sum, SumKind
+from inkread.extract.totals import Ledger
 
 # Of one value at most this many characters are read otherwise, and this many readings are tried.
 _CHANGED = 2
 _TRIED = 40
+# The amounts whose other readings may prove a total.
+_PARTS: frozenset[SumKind] = frozenset(
+    {"subtotal", "tax", "service", "rounding", "paid", "change", "total", "grand total"}
+)
+_MOST_PARTS = 12
+_STRONG = 2.0
 
 
 def other_texts(words: Sequence[Word]) -> list[str]:
@@ -43,13 +50,14 @@ def other_texts(words: Sequence[Word]) -> list[str]:
 def proved_total(sums: Sequence[Sum], total: Sum) -> tuple[str, str] | None:
     """Return another reading of an amount that makes sums come out at the total, and which sum; or None.
 
-    The amount is the total itself or one of those around it.
+    The amount is the total itself or one that a total is made of.
     """
-    for each in (total, *(other for other in sums if other is not total and other.is_last)):
+    parts = [other for other in sums if other is not total and other.is_last and other.kind in _PARTS]
+    for each in (total, *parts[-_MOST_PARTS:]):
         for text, changed in _other_sums(each):
             others = [changed if other is each else other for other in sums]
-            reasons = proofs(changed if each is total else total, others)
-            strong = [reason.text for reason in reasons if reason.weight >= 2]
+            reasons = Ledger(others).proofs(changed if each is total else total)
+            strong = [reason.text for reason in reasons if reason.weight >= _STRONG]
             if strong:
                 return text, strong[0]
     return None

@@ -14,7 +14,8 @@ from inkread.extract.labels import label
 from inkread.extract.money import currency_in
 from inkread.extract.rows import Row, rows_of
 from inkread.extract.sellers import address_of, company_of
-from inkread.extract.sums import RECEIPT_WEIGHTS, Sum, SumKind, net_and_tax, sums_of, total_of
+from inkread.extract.sums import Sum, sums_of
+from inkread.extract.totals import RECEIPT_WEIGHTS, Ledger
 
 RECEIPT_FIELDS = (
     "company", "address", "date", "time", "subtotal", "tax", "tip", "total", "currency", "payment",
@@ -38,13 +39,14 @@ def receipt(document: Document, *, order: DayOrder | None = None) -> Fields:
     values["company"] = text_field(company, " ")
     values["address"] = text_field(address_of(rows, company), " ")
     values["date"], values["time"] = _date_and_time(rows, order or day_order(texts) or "dmy")
-    found = total_of(sums, RECEIPT_WEIGHTS)
+    ledger = Ledger(sums)
+    found = ledger.total(RECEIPT_WEIGHTS)
     if found is not None:
         total, evidence = found
         values["total"] = total_field(total, evidence, sums)
-        net, tax = net_and_tax(sums, total)
+        net, tax = ledger.net_and_tax(total)
         values["subtotal"], values["tax"] = amount_field(net), amount_field(tax)
-        values["tip"] = _amount(sums, "service", total)
+        values["tip"] = amount_field(ledger.last("service", total))
         values["payment"] = _payment(sums, total)
     values["currency"] = _currency(rows, sums)
     return Fields("receipt", values, items_of(rows, sums))
@@ -73,13 +75,6 @@ def _date_and_time(rows: Sequence[Row], order: DayOrder) -> tuple[Field | None, 
             if ":" in text[clock.start : clock.end]:
                 return day, field_of(rows[near], clock.start, clock.end, clock.time)
     return day, None
-
-
-def _amount(sums: Sequence[Sum], kind: SumKind, total: Sum) -> Field | None:
-    found = [each for each in sums if each.kind == kind and each.is_last and each is not total]
-    above = [each for each in found if each.index <= total.index]
-    chosen = above or found
-    return amount_field(chosen[-1]) if chosen else None
 
 
 def _payment(sums: Sequence[Sum], total: Sum) -> Field | None:

@@ -16,12 +16,7 @@ LEGAL = re.compile(
     r"b\.?v|n\.?v|pty|pte|enterprise)\b\.?",
     re.IGNORECASE,
 )
-_TRADE = re.compile(
-    r"\b(co|company|enterprises|trading|holdings?|restaurants?|restoran|cafe|bakery|bistro|hotel|hardware|supermarket|"
-    r"hypermarket|mart|market|stores?|shop|pharmacy|bookstore|books?|boutique|station(e|a)ry|station|centre|center|"
-    r"electrical|machinery|marketing|services?|kitchen|grill|bar|house|coffee|tea|foods?)\b",
-    re.IGNORECASE,
-)
+_TRADE = label("trade")
 # A line that goes on with a name rather than starting one.
 _GOES_ON = re.compile(r"^(&|and\b|\(m\)|\(malaysia\)|sdn|bhd|ltd|gmbh|inc|llc|co\.)", re.IGNORECASE)
 
@@ -29,14 +24,8 @@ _NOT_A_NAME = label("no company")
 _CONTACT = label("contact")
 _REGISTRATION = label("registration")
 _ENDS = label("no address")
-_STREET = re.compile(
-    r"\b(jalan|jln|lorong|taman|tmn|lot|level|floor|flr|blok|block|blk|bandar|kampung|kg|persiaran|lebuh|seksyen|section|"
-    r"street|st|road|rd|avenue|ave|av|boulevard|blvd|lane|ln|drive|dr|highway|hwy|way|place|pl|square|sq|court|ct|plaza|parkway|pkwy|"
-    r"suite|ste|unit|building|bldg|bangunan|mall|park|pusat|perindustrian|jaya|selangor|johor|kuala|lumpur|kl|pahang|perak|penang|"
-    r"melaka|darul|ehsan|malaysia|singapore|industrial|town|city|centre|commercial|ground|gf|no)\b|"
-    r"(stra(ß|ss)e|str\.|platz|weg|gasse|allee)(\b|$)|\b(rue|place|chemin|via|piazza|calle|plaza|avenida|laan|straat)\b",
-    re.IGNORECASE,
-)
+_STREET = label("street")
+_STREET_ENDING = re.compile(r"(stra(ß|ss)e|str\.|platz|weg|gasse|allee)(\b|$)", re.IGNORECASE)
 _POSTCODE = re.compile(
     r"(?<![\d-])\d{4,6}(?![\d-])|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]{2}\.? \d{5}(-\d{4})?\b"
 )
@@ -46,6 +35,8 @@ _TRAILING_NUMBER = re.compile(
     r"|\s*\(\s*\d+.*$",
     re.IGNORECASE,
 )
+# What stands at an end is looked for in so many characters: patterns like these are slow on long lines.
+_END = 40
 _ONLY_NUMBER = re.compile(r"\(?\s*[\w.: ]*\d{5,}\s*-?\s?\w?\s*\)?")
 
 _MOST_ROWS = 16
@@ -86,11 +77,11 @@ def address_of(rows: Sequence[Row], company: Sequence[Row]) -> list[Row]:
             if chosen:
                 break
             continue
-        if _REGISTRATION.starts(text) or _CONTACT.starts(text) or _ONLY_NUMBER.fullmatch(text):
+        if _REGISTRATION.starts(text) or _CONTACT.starts(text) or _is_number(text):
             if chosen:
                 break
             continue
-        is_like = bool(_STREET.search(text) or _POSTCODE.search(text))
+        is_like = _is_street(text) or _POSTCODE.search(text) is not None
         if not chosen and not is_like:
             continue
         chosen.append(row)
@@ -99,6 +90,14 @@ def address_of(rows: Sequence[Row], company: Sequence[Row]) -> list[Row]:
         elif len(chosen) - last > 1:
             break
     return [_without_contact(row) for row in chosen[: last + (1 if _is_place(chosen, last) else 0)]]
+
+
+def _is_street(text: str) -> bool:
+    return text in _STREET or _STREET_ENDING.search(text) is not None
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _END and _ONLY_NUMBER.fullmatch(text) is not None
 
 
 def _is_place(chosen: Sequence[Row], last: int) -> bool:
@@ -120,9 +119,9 @@ def _name_score(row: Row, index: int, usual: float) -> float:
     score = 3.0 - 0.35 * index + 1.5 * min(row.height / max(usual, 1.0) - 1.0, 1.0)
     if LEGAL.search(text):
         score += 3.5
-    elif _TRADE.search(text):
+    elif text in _TRADE:
         score += 1.2
-    if _STREET.search(text) and not LEGAL.search(text):
+    if _is_street(text) and not LEGAL.search(text):
         score -= 2.0
     return score
 
@@ -133,15 +132,14 @@ def _may_be_name(row: Row) -> bool:
     digits = sum(char.isdigit() for char in _without_number(row).text)
     if letters < 3 or digits > letters / 2 or dates_in(text) or times_in(text):
         return False
-    return LEGAL.search(text) is not None or not (
-        text in _NOT_A_NAME or (_POSTCODE.search(text) and _STREET.search(text))
-    )
+    return LEGAL.search(text) is not None or not (text in _NOT_A_NAME or (_POSTCODE.search(text) and _is_street(text)))
 
 
 def _without_number(row: Row) -> Row:
     """Return the row without the number that the company is registered under."""
-    match = _TRAILING_NUMBER.search(row.text)
-    return row.part(0, match.start()) if match and match.start() > 2 else row
+    start = max(0, len(row.text) - _END)
+    match = _TRAILING_NUMBER.search(row.text[start:])
+    return row.part(0, start + match.start()) if match and start + match.start() > 2 else row
 
 
 def _without_contact(row: Row) -> Row:

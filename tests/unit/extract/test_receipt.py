@@ -157,3 +157,10 @@ def test_fields_are_plain_values_for_json_and_tables():
     assert found.flat()["tip"] == ""
     assert found.to_dict()["fields"]["date"]["value"] == "2018-01-14"
     assert '"kind": "receipt"' in found.to_json()
+
+
+def test_a_page_of_thousands_of_amounts_is_no_trap():
+    rows = [[(100, f"thing {i}"), (900, f"{i % 97}.{i % 100:02d}"), (1200, f"{i % 89}.50")] for i in range(1500)]
+    found = receipt(document([*rows, [(100, "Total"), (1200, "5.01")]]))
+    assert found["total"].value == Decimal("5.01")
+    assert len(found.items) == 1500
