@@ -10,8 +10,6 @@ import typer
 
 from inkread.cli import arguments
 from inkread.cli.target import formats_for
-from inkread.correct.correction import check_available, corrected
-from inkread.correct.report import report
 from inkread.document import Document
 from inkread.errors import InputError, OptionError
 from inkread.export.formats import render
@@ -46,6 +44,8 @@ def correct(
         raise OptionError(f"{len(given)} formats do not fit in one file", remedy="use inkread read --correct")
     done = _corrected(document, options)
     if diff:
+        from inkread.correct.report import report
+
         sys.stdout.writelines(f"{line}\n" for line in report(done, refused=refused))
     if output is not None:
         done.save(output, given[0].name, overwrite=overwrite)
@@ -65,6 +65,7 @@ def _corrected(name: str, options: ReaderOptions) -> Document:
 def _from_json(path: Path, options: ReaderOptions) -> Document:
     from dataclasses import replace
 
+    from inkread.correct.correction import check_available, corrected
     from inkread.export.json import from_json
 
     check_available(options.correct, options.language)

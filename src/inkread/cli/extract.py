@@ -15,10 +15,9 @@ from inkread.cli.folders import Member, members
 from inkread.cli.progress import Progress
 from inkread.document import Document, Page
 from inkread.errors import FormatError, InkreadError, OptionError
-from inkread.extract.extraction import extract_fields, schema_of
-from inkread.extract.fields import Fields, plain
 
 if TYPE_CHECKING:
+    from inkread.extract.fields import Fields
     from inkread.pipeline import Reader
 
 _SOME_FAILED = 20
@@ -61,6 +60,8 @@ def extract(
     Every value stands somewhere on its page, with its box; what a check could not confirm is told. A bad input among
     several is reported and the others are read.
     """
+    from inkread.extract.extraction import extract_fields, schema_of
+
     if kind not in ("receipt", "invoice"):
         schema_of(kind)  # before anything is read
     if order not in (None, "dmy", "mdy"):
@@ -154,6 +155,8 @@ def _table(found: Sequence[_Found]) -> list[list[str]]:
 
 
 def _items(found: Sequence[_Found]) -> list[list[str]]:
+    from inkread.extract.fields import plain
+
     names = ("description", "quantity", "unit_price", "amount")
     rows = [["source", *names]]
     for each in found:

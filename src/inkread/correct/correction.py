@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from inkread.correct.corrector import Corrector, correct
-from inkread.correct.embedded import LexiconCorrector
-from inkread.correct.guard import Guard
-from inkread.correct.lexicon import LANGUAGES, Lexicon, guess_language, has_lexicon
 from inkread.document import Page
 from inkread.errors import LanguageError, MissingPackageError
 from inkread.options import CorrectOptions
+
+if TYPE_CHECKING:
+    from inkread.correct.corrector import Corrector
 
 
 def check_available(options: CorrectOptions, languages: Sequence[str]) -> None:
@@ -22,6 +22,8 @@ def check_available(options: CorrectOptions, languages: Sequence[str]) -> None:
         raise MissingPackageError(
             "correcting by a lexicon needs the package pyspellchecker", remedy="pip install inkread[correct]"
         )
+    from inkread.correct.lexicon import LANGUAGES, has_lexicon
+
     if languages and not any(map(has_lexicon, languages)):
         raise LanguageError(
             f"there is no lexicon for {', '.join(languages)}",
@@ -39,13 +41,18 @@ def corrected(
     """
     if options.corrector == "never":
         return page
-    known = [each for each in (languages or _languages_of(page)) if has_lexicon(each)]
+    # Most pages are not corrected, and pay for none of this.
+    from inkread.correct.corrector import correct
+    from inkread.correct.embedded import LexiconCorrector
+    from inkread.correct.guard import Guard
+    from inkread.correct.lexicon import Lexicon, guess_language, has_lexicon
+
+    languages = languages or ([page.language] if page.language else [])
+    if not languages:
+        guessed = guess_language(word.text for word in page.words)
+        languages = [guessed] if guessed else []
+    known = [each for each in languages if has_lexicon(each)]
     if not known:
         return page
     lexicon = Lexicon.of(known)
     return correct(page, [*more, LexiconCorrector(lexicon)], Guard(options, lexicon.knows))
-
-
-def _languages_of(page: Page) -> list[str]:
-    language = page.language or guess_language(word.text for word in page.words)
-    return [language] if language else []
