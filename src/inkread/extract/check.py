@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-# Lengths by country, from the IBAN registry of ISO 13616 (SWIFT, release 99).
-_IBAN_LENGTHS = {
+# Lengths of IBANs by country, from the IBAN registry of ISO 13616 (SWIFT, release 99).
+IBAN_LENGTHS = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28,
     "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18,
     "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22,
@@ -35,7 +35,7 @@ def plain(code: str) -> str:
 def is_iban(code: str) -> bool:
     """Return whether a code is an IBAN: country, its length, and the remainder modulo 97 (ISO 13616, ISO 7064)."""
     code = plain(code)
-    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}", code) or _IBAN_LENGTHS.get(code[:2]) != len(code):
+    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}", code) or IBAN_LENGTHS.get(code[:2]) != len(code):
         return False
     return int("".join(str(int(char, 36)) for char in code[4:] + code[:4])) % 97 == 1
 

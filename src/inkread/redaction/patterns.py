@@ -8,34 +8,23 @@ from types import MappingProxyType
 from typing import Final
 
 from inkread.errors import OptionError, nearest
+from inkread.extract.check import IBAN_LENGTHS
 
 # One that is longer is a mistake, such as a file given for a pattern.
 _MAX_CHARACTERS: Final = 10_000
 
-# Lengths of the IBANs of the SEPA countries (ISO 13616 registry), by which an end is found among the words behind.
-_IBAN_LENGTHS: Final = {
-    15: "NO",
-    16: "BE",
-    18: "DK|FI|NL",
-    19: "SI",
-    20: "AT|EE|LT|LU",
-    21: "CH|HR|LI|LV",
-    22: "BG|DE|GB|IE|VA",
-    23: "GI",
-    24: "AD|CZ|ES|RO|SE|SK",
-    25: "PT",
-    26: "IS",
-    27: "FR|GR|IT|MC|SM",
-    28: "CY|HU|PL",
-    31: "MT",
-}
 # What a network reads in the place of a zero or a one counts as digit: better too much than too little.
 _DIGIT: Final = "[0-9OoIl]"
 
 
 def _iban() -> str:
+    # Of countries whose IBANs have a known length an end is found among the words behind.
+    countries: dict[int, list[str]] = {}
+    for country, length in IBAN_LENGTHS.items():
+        countries.setdefault(length, []).append(country)
     known = "|".join(
-        rf"(?:{names})(?: ?{_DIGIT}){{2}}(?: ?[A-Za-z0-9]){{{n - 4}}}" for n, names in _IBAN_LENGTHS.items()
+        rf"(?:{'|'.join(names)})(?: ?{_DIGIT}){{2}}(?: ?[A-Za-z0-9]){{{length - 4}}}"
+        for length, names in countries.items()
     )
     other = rf"[A-Z]{{2}} ?{_DIGIT}{{2}}(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,3}})?"
     return rf"(?<![A-Za-z0-9])(?:{known}|{other})(?![A-Za-z0-9])"
