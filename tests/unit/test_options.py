@@ -2,7 +2,6 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from inkread.errors import OptionError
@@ -18,20 +17,6 @@ from inkread.options import (
 )
 
 STAGES = [ArrangeOptions, DetectOptions, EnhanceOptions, Limits, ReaderOptions, RecognizeOptions, RuntimeOptions]
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-fractions = st.floats(0, 1)
-reader_options = st.builds(
-    ReaderOptions,
-    language=st.lists(texts, max_size=3).map(tuple),
-    detector=st.none() | texts,
-    min_confidence=fractions,
-    limits=st.builds(Limits, max_pixels=st.integers(1, 10**12)),
-    enhance=st.builds(EnhanceOptions, turn=st.sampled_from(["auto", "never", 0, 90, 180, 270])),
-    detect=st.builds(DetectOptions, threshold=st.none() | fractions, unclip_ratio=st.none() | st.floats(1, 4)),
-    recognize=st.builds(RecognizeOptions, orientation=st.sampled_from(["auto", "always", "never"])),
-    runtime=st.builds(RuntimeOptions, device=texts, threads=st.none() | st.integers(1, 1024), cache=st.booleans()),
-)
 
 
 @pytest.mark.parametrize("kind", STAGES)

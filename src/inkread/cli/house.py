@@ -8,16 +8,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkread.cli.progress import Shown, printable
 from inkread.errors import ModelIntegrityError, ModelNotFoundError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-
     from inkread.registry.removal import Removal
     from inkread.registry.store import Store
 
@@ -222,26 +220,11 @@ def as_size(count: int) -> str:
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} B"
 
 
-def printable(text: str) -> str:
-    """Return a name, which anybody may have given to a file, as it may stand on a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
-class Transfer:
+class Transfer(Shown):
     """Shows on stderr how far a download is; silent where that is no terminal."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._bar: Bar | None = None
-
-    def __enter__(self) -> Transfer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
     def show(self, done: int, total: int | None) -> None:
         """Show how many bytes are here, and how many there will be."""

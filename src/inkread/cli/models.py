@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkread.cli import house
+from inkread.cli.progress import printable
 
 if TYPE_CHECKING:
     from inkread.registry.catalog import ModelCard, ModelFile
@@ -55,11 +56,11 @@ def list_models(
     for card in cards:
         mark = "*" if card.name in here else " "
         languages = f"{len(card.languages)} languages" if len(card.languages) > 3 else " ".join(card.languages)
-        typer.echo(house.printable(f"{mark} {card.name:36}{card.task:16}{card.tier:8}{languages}".rstrip()))
+        typer.echo(printable(f"{mark} {card.name:36}{card.task:16}{card.tier:8}{languages}".rstrip()))
     for item in others:
-        typer.echo(f"- {house.printable(item.name):36}{'file':16}{house.as_size(item.size_bytes)}")
+        typer.echo(f"- {printable(item.name):36}{'file':16}{house.as_size(item.size_bytes)}")
     for path, fault in store.faults.items():
-        typer.echo(f"! {house.printable(path.name):36}{fault}")
+        typer.echo(f"! {printable(path.name):36}{fault}")
 
 
 def _as_row(card: ModelCard, found: InstalledModel | None) -> dict[str, Any]:
@@ -86,19 +87,19 @@ def info(name: str, as_json: house.AsJson = False) -> None:
     if as_json:
         house.print_json(**asdict(card))
         return
-    typer.echo(house.printable(f"{card.name}: {card.task}, {card.family} {card.tier}, {card.license}"))
+    typer.echo(printable(f"{card.name}: {card.task}, {card.family} {card.tier}, {card.license}"))
     if card.unavailable:
         typer.echo(f"not available: {card.unavailable}")
     if card.languages:
-        typer.echo(house.printable(f"languages: {' '.join(card.languages)}"))
+        typer.echo(printable(f"languages: {' '.join(card.languages)}"))
     for file in card.files:
         size = f"{file.size_bytes:,} bytes" if file.size_bytes else "size not published"
         typer.echo(f"file: {file.name}, {size}, sha256 {file.sha256}")
         for source in file.sources:
-            typer.echo(house.printable(f"  {source.kind}: {source.where} {source.path}".rstrip()))
+            typer.echo(printable(f"  {source.kind}: {source.where} {source.path}".rstrip()))
     for figure in card.figures:
         whence = f"({figure.source}, {figure.date})"
-        typer.echo(house.printable(f"{figure.metric}: {figure.value:g} {figure.unit} on {figure.dataset} {whence}"))
+        typer.echo(printable(f"{figure.metric}: {figure.value:g} {figure.unit} on {figure.dataset} {whence}"))
 
 
 def _info_of_file(store: Store, name: str) -> bool:
@@ -112,12 +113,12 @@ def _info_of_file(store: Store, name: str) -> bool:
     if item is None:
         return False
     check_model_file(item.path)
-    typer.echo(f"{house.printable(item.name)}: {item.size_bytes:,} bytes, {item.path}")
+    typer.echo(f"{printable(item.name)}: {item.size_bytes:,} bytes, {item.path}")
     if item.path.suffix.lower() == ".gguf":
         header = gguf_header(item.path)
         told = {"architecture": header.architecture, "name": header.name, "licence": header.license}
         for what, text in told.items():
-            typer.echo(f"{what}: {house.printable(text) or 'not told'}")
+            typer.echo(f"{what}: {printable(text) or 'not told'}")
         typer.echo(f"context: {header.context_length:,} tokens")
     if receipt := receipts(store.folder).get(name):
         typer.echo(f"from: {receipt.source}, {receipt.date}, licence {receipt.license}, sha256 {receipt.sha256}")
@@ -258,7 +259,7 @@ def verify(
         house.print_json(files=[asdict(verdict) for verdict in verdicts], quarantined=moved)
     else:
         for verdict in verdicts:
-            typer.echo(f"{verdict.state:8} {house.printable(verdict.name)}  {verdict.detail}")
+            typer.echo(f"{verdict.state:8} {printable(verdict.name)}  {verdict.detail}")
         for name, where in moved.items():
-            typer.echo(f"moved    {house.printable(name)}  {where}", err=True)
+            typer.echo(f"moved    {printable(name)}  {where}", err=True)
     return house.worst(verdict.state for verdict in verdicts)

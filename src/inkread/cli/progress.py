@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 
-class Progress:
-    """Shows on stderr how far reading is; silent where that is no terminal, or where one page is all.
+class Shown:
+    """A bar on stderr, once there is something to show; it goes when the block ends."""
 
-    inputs: how many will be read. The bar counts inputs, and pages where there is one input.
-    """
+    _bar: Bar | None = None
 
-    def __init__(self, inputs: int) -> None:
-        self._inputs = inputs
-        self._bar: Bar | None = None
-
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -28,6 +23,16 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+class Progress(Shown):
+    """Shows on stderr how far reading is; silent where that is no terminal, or where one page is all.
+
+    inputs: how many will be read. The bar counts inputs, and pages where there is one input.
+    """
+
+    def __init__(self, inputs: int) -> None:
+        self._inputs = inputs
 
     def start_page(self, name: str, done: int, pages: int) -> None:
         """Note that a page begins: `done` of the input's `pages` are read."""
@@ -56,5 +61,10 @@ def _short(name: str) -> str:
     """Return a name as it may stand beside the bar: one printable line, markup taken literally."""
     from rich.markup import escape
 
-    printable = "".join(character if character.isprintable() else "?" for character in name)
-    return escape(printable if len(printable) <= 40 else "…" + printable[-39:])
+    name = printable(name)
+    return escape(name if len(name) <= 40 else "…" + name[-39:])
+
+
+def printable(text: str) -> str:
+    """Return a name, which anybody may have given to a file, as it may stand on a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -2,31 +2,20 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from models import part, varint
 
 from inkread.errors import ModelError, ModelNotFoundError
 from inkread.registry.onnx_file import onnx_metadata
 from inkread.registry.store import Store
 
 
-def varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def field(number: int, content: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
 def entry(key: str, value: str) -> bytes:
-    return field(14, field(1, key.encode()) + field(2, value.encode()))
+    return part(14, part(1, key.encode()) + part(2, value.encode()))
 
 
 IR_VERSION = b"\x08\x07"
-GRAPH = field(7, b"\xff" * 300)  # what is in a graph is never looked at
-WHOLE = IR_VERSION + field(2, b"a producer") + GRAPH + entry("character", "a\nä\n中\n") + entry("empty", "")
+GRAPH = part(7, b"\xff" * 300)  # what is in a graph is never looked at
+WHOLE = IR_VERSION + part(2, b"a producer") + GRAPH + entry("character", "a\nä\n中\n") + entry("empty", "")
 
 
 def write(folder: Path, data: bytes) -> Path:
@@ -60,8 +49,8 @@ def test_fields_of_every_kind_are_passed_over(tmp_path) -> None:
         (GRAPH[:-1], "1 bytes after the file"),
         (GRAPH + b"\x08", "ends within a number"),
         (GRAPH + b"\xff" * 11, "more than ten bytes"),
-        (GRAPH + field(14, field(1, b"\xff\xfe")), "not UTF-8"),
-        (GRAPH + field(14, b"\x0a\x7fshort"), "after the file"),
+        (GRAPH + part(14, part(1, b"\xff\xfe")), "not UTF-8"),
+        (GRAPH + part(14, b"\x0a\x7fshort"), "after the file"),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path, data, why) -> None:
