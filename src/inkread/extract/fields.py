@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -69,13 +69,13 @@ class Fields:
     """The fields of one document.
 
     kind: "receipt", "invoice" or the name of a schema.  values: by name; None where the document does not say.
-    items: the lines of goods and services, each with values of its own.  checks: of the document as a whole.
+    items: the lines of goods and services, each with values of its own.  taxes: by rate.
     """
 
     kind: str
     values: dict[str, Field | None]
     items: tuple[dict[str, Field], ...] = ()
-    checks: tuple[Check, ...] = field(default=())
+    taxes: tuple[dict[str, Field], ...] = ()
 
     def __getitem__(self, name: str) -> Field | None:
         return self.values[name]
@@ -91,7 +91,7 @@ class Fields:
             "kind": self.kind,
             "fields": {name: None if found is None else found.to_dict() for name, found in self.values.items()},
             "items": [{name: found.to_dict() for name, found in item.items()} for item in self.items],
-            "checks": [{"name": c.name, "holds": c.holds, "message": c.message} for c in self.checks],
+            "taxes": [{name: found.to_dict() for name, found in tax.items()} for tax in self.taxes],
         }
 
     def to_json(self, *, indent: int | None = 2) -> str:

@@ -18,11 +18,12 @@ from inkread.extract.money import currency_in
 from inkread.extract.parties import buyer_of, seller_of
 from inkread.extract.rows import Row, rows_of
 from inkread.extract.sums import Sum, sums_of
+from inkread.extract.taxes import taxes_of
 from inkread.extract.totals import INVOICE_WEIGHTS, Ledger
 
 INVOICE_FIELDS = (
-    "number", "date", "due_date", "order", "seller", "buyer", "vat_id", "tax_number", "iban", "bic", "net", "tax",
-    "total", "due", "currency",
+    "number", "date", "due_date", "order", "seller", "buyer", "vat_id", "tax_number", "registration", "iban", "bic",
+    "net", "tax", "total", "due", "currency",
 )  # fmt: skip
 
 # From the surest to the least sure.
@@ -32,6 +33,7 @@ _OTHER_DATE = label("invoice other date")
 _DUE_DATE = label("due date")
 _ORDER = label("order")
 _TAX_NUMBER = label("tax number")
+_REGISTRATION = label("register")
 _BIC = label("bic")
 _DUE = label("due amount")
 
@@ -43,15 +45,17 @@ _VAT = re.compile(
     r"(?<!\w)((?:AT|BE|BG|CHE|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,13})(?!\w)"
 )
 _TAX_CODE = re.compile(r"(?<![\w/])(\d[\d/ .-]{5,17}\d|[A-Z]{1,2}\d{7,9}[A-Z]?)(?![\w/])")
+# "HRB 12345", "H A 123", "05903640": letters of the register's part, and digits.
+_REGISTERED = re.compile(r"(?<!\w)((?:[A-Z]{1,4}\s){0,2}[A-Z]{0,3}\d[\d -]{1,14}[A-Z]?)(?!\w)")
 _BIC_CODE = re.compile(r"(?<!\w)([A-Z]{4}\s?[A-Z]{2}\s?[A-Z0-9]{2}(?:\s?[A-Z0-9]{3})?)(?!\w)")
 
 
 def invoice(document: Document, *, order: DayOrder | None = None) -> Fields:
     """Return the fields of an invoice; each is None where the document does not say.
 
-    They are number, date, due_date, order, seller, buyer, vat_id, tax_number, iban, bic, net, tax, total (with tax),
-    due (what is left to pay), currency, and the items. order: of day and month in dates like 01/02/2019; None: as the
-    document shows, else the day first.
+    They are number, date, due_date, order, seller, buyer, vat_id, tax_number, registration, iban, bic, net, tax, total
+    (with tax), due (what is left to pay), currency, the items, and the taxes by rate.  order: of day and month in
+    dates like 01/02/2019; None: as the document shows, else the day first.
     """
     rows = [row for page in document.pages for row in rows_of(page)]
     dates = _dates(order or day_order(row.text for row in rows) or "dmy")
@@ -67,11 +71,12 @@ def invoice(document: Document, *, order: DayOrder | None = None) -> Fields:
     values["buyer"] = text_field(buyer_of(rows))
     values["vat_id"] = _checked(rows, _VAT, "vat_id", is_vat_id)
     values["tax_number"] = _field(next(labelled(rows, _TAX_NUMBER, matches(_TAX_CODE)), None))
+    values["registration"] = _field(next(labelled(rows, _REGISTRATION, matches(_REGISTERED)), None))
     values["iban"] = _checked(rows, _IBAN, "iban", is_iban)
     values["bic"] = _field(next(labelled(rows, _BIC, matches(_BIC_CODE, is_bic)), None))
     _add_amounts(values, sums)
     values["currency"] = _currency(rows)
-    return Fields("invoice", values, items_of(rows, sums))
+    return Fields("invoice", values, items_of(rows, sums), taxes_of(rows, sums))
 
 
 def _is_number(text: str) -> bool:

@@ -15,6 +15,7 @@ from inkread.extract.money import currency_in
 from inkread.extract.rows import Row, rows_of
 from inkread.extract.sellers import address_of, company_of
 from inkread.extract.sums import Sum, sums_of
+from inkread.extract.taxes import taxes_of
 from inkread.extract.totals import RECEIPT_WEIGHTS, Ledger
 
 RECEIPT_FIELDS = (
@@ -49,7 +50,7 @@ def receipt(document: Document, *, order: DayOrder | None = None) -> Fields:
         values["tip"] = amount_field(ledger.last("service", total))
         values["payment"] = _payment(sums, total)
     values["currency"] = _currency(rows, sums)
-    return Fields("receipt", values, items_of(rows, sums))
+    return Fields("receipt", values, items_of(rows, sums), taxes_of(rows, sums))
 
 
 def _date_and_time(rows: Sequence[Row], order: DayOrder) -> tuple[Field | None, Field | None]:

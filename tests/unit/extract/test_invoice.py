@@ -49,6 +49,37 @@ def test_an_invoice_gives_its_fields():
     assert [item["description"].value for item in found.items] == ["Luftballon", "Heiße Luft"]
 
 
+def test_taxes_are_told_by_rate():
+    rows = [
+        [(100, "USt. Satz"), (900, "Nettopreis"), (1300, "USt.-Betrag")],
+        [(100, "7 %"), (900, "160,00 €"), (1300, "11,20 €")],
+        [(100, "19 %"), (900, "336,00 €"), (1300, "63,84 €")],
+        [(100, "Rabatt 5 %"), (900, "10,00 €"), (1300, "3,00 €")],
+    ]
+    taxes = invoice(document(rows)).taxes
+    assert [[str(tax[name].value) for name in ("rate", "net", "tax")] for tax in taxes] == [
+        ["7", "160.00", "11.20"],
+        ["19", "336.00", "63.84"],
+    ]
+
+
+def test_a_tax_without_its_net_is_told_by_its_label():
+    (tax,) = invoice(document([[(100, "Umsatzsteuer 19%"), (900, "37,62 €")]])).taxes
+    assert (tax["rate"].value, tax["tax"].value, "net" in tax) == (Decimal(19), Decimal("37.62"), False)
+
+
+@pytest.mark.parametrize(
+    ("row", "number"),
+    [
+        ("Amtsgericht München HRB 12345", "HRB 12345"),
+        ("Company No: 05903640", "05903640"),
+        ("RCS Paris 552 081 317", "552 081 317"),
+    ],
+)
+def test_numbers_of_registers(row, number):
+    assert invoice(document([row]))["registration"].value == number
+
+
 def test_the_total_is_the_sum_with_tax_whatever_was_paid_before():
     rows = [
         *GERMAN[:-5],
