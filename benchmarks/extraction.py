@@ -197,7 +197,10 @@ def _is_right(name: str, found: Fields, wanted: Sequence[str]) -> bool:
 
 def _says(given: Field | None, wanted: Sequence[str]) -> bool:
     texts = () if given is None else (_letters(given.text), _letters(plain(given.value)))
-    return any(_letters(text) in texts for text in wanted)
+    # Labels list the lines of an address in any order.
+    return any(_letters(text) in texts for text in wanted) or (
+        len(wanted) > 1 and any(sorted(_letters(wanted[0])) == sorted(text) for text in texts)
+    )
 
 
 def _letters(text: str) -> str:

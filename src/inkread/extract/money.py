@@ -71,10 +71,10 @@ _SIGN = "|".join(sorted((re.escape(sign) for sign in _CURRENCIES), key=len, reve
 _UNIT = rf"(?:{_SIGN}|{'|'.join(sorted(_CODES))})"
 
 # Groups of three digits parted by one mark, or digits without marks; then cents. A space parts groups only where
-# exactly three digits follow, and cents may stand a space away, as recognizers leave it ("31. 00").
+# exactly three digits follow, and cents may stand a space or two away, as recognizers leave them ("31. 00"), or alone.
 _WHOLE = r"(?:\d{1,3}(?:(?P<mark>[.,'’\u00a0\u202f ])\d{3})(?:(?P=mark)\d{3})*|\d+)"
-_NUMBER = rf"{_WHOLE}(?:(?:[.,]\s?|\s[.,])(?:\d{{1,2}}|-)(?!\d))?"
-_CENTS = re.compile(r"[.,]\s?(\d{1,2}|-)$")
+_NUMBER = rf"(?:{_WHOLE}(?:(?:[.,]\s{{0,2}}|\s{{1,2}}[.,])(?:\d{{1,2}}|-)(?!\d))?|[.,]\d\d(?!\d))"
+_CENTS = re.compile(r"[.,]\s{0,2}(\d{1,2}|-)$")
 _AMOUNT = re.compile(
     rf"(?:(?<![\w.,/-])|(?<=[^\W\d_]{{3}}))(?<!\d:)(?P<open>\()?(?P<minus>[-−–]\s?)?(?P<before>{_UNIT})?\s{{0,2}}(?P<inner>[-−–])?"
     rf"(?P<number>{_NUMBER})(?P<after>\s?{_UNIT}(?![^\W\d_]))?(?P<end>-(?!\d))?(?P<close>\))?(?![\d/:%]|[.,]\d|-\d|[^\W\d_])"
@@ -135,14 +135,14 @@ def currency_in(text: str) -> str | None:
 
 
 def _value(number: str, decimal: DecimalMark | None) -> Decimal | None:
-    number = re.sub(r"\s?([.,])\s?(?=(\d{1,2}|-)$)", r"\1", number).removesuffix("-")
+    number = re.sub(r"\s*([.,])\s*(?=(\d{1,2}|-)$)", r"\1", number).removesuffix("-")
     plain = re.sub(r"[\s'’\u00a0\u202f]", "", number)
     marks = re.findall(r"[.,]", plain)
     if marks:
         mark = _decimal_of(plain, marks, decimal)
         whole, _, cents = plain.rpartition(mark) if mark else (plain, "", "")
         plain = re.sub(r"[.,]", "", whole) + (f".{cents}" if cents else "")
-    return Decimal(plain) if re.fullmatch(r"\d{1,12}(\.\d{1,2})?", plain) else None
+    return Decimal(plain) if re.fullmatch(r"(\d{1,12})?(\.\d{1,2})?", plain) and plain else None
 
 
 def _decimal_of(number: str, marks: list[str], decimal: DecimalMark | None) -> str | None:

@@ -26,6 +26,10 @@ _DATE = label("receipt date")
 _OTHER_DATE = label("receipt other date")
 
 
+# The time stands beside the date, or in one of so many rows around it.
+_TIME_WITHIN = 5
+
+
 def receipt(document: Document, *, order: DayOrder | None = None) -> Fields:
     """Return the fields of a receipt; each is None where it does not say.
 
@@ -66,16 +70,21 @@ def _date_and_time(rows: Sequence[Row], order: DayOrder) -> tuple[Field | None, 
             if best is None or score > best[0]:
                 best = (score, index, field_of(row, found.start, found.end, found.date))
     if best is None:
-        return None, None
+        return None, _time_near(rows, 0, len(rows), order)
     _, index, day = best
-    for near in sorted(range(len(rows)), key=lambda other: abs(other - index))[:5]:
+    return day, _time_near(rows, index, _TIME_WITHIN, order)
+
+
+def _time_near(rows: Sequence[Row], index: int, within: int, order: DayOrder) -> Field | None:
+    """Return the first time of day in the rows around one, the nearest first."""
+    for near in sorted(range(len(rows)), key=lambda other: abs(other - index))[:within]:
         text = rows[near].text
         for each in dates_in(text, order):
             text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
         for clock in times_in(text):
             if ":" in text[clock.start : clock.end]:
-                return day, field_of(rows[near], clock.start, clock.end, clock.time)
-    return day, None
+                return field_of(rows[near], clock.start, clock.end, clock.time)
+    return None
 
 
 def _payment(sums: Sequence[Sum], total: Sum) -> Field | None:
