@@ -5,10 +5,10 @@
 | theirs | here |
 |---|---|
 | `list_local()` | names of the files in the folder of models that `inkread models list` shows |
-| `get_local_path()` | the absolute path of that folder, which is plain files: os.remove and os.path.join do what they say |
+| `get_local_path()` | the absolute path of that folder of plain files, for os.remove and os.path.join |
 | `free_resources()` | whatever is held is let go; used afterwards, ResourceReleasedError; again is fine |
 | the hand-written audit of `old_` names | `audit()`: also what a higher version replaces |
-| the hand-written removal of `old_` files | `clean(keep=[...])`: into a trash, a model in use and the keep-list left alone; `restore(name)` |
+| the hand-written removal of `old_` files | `clean(keep=[...])`, into a trash; `restore(name)` |
 | `initialize`, `run_prompt`, `set_post_processor`, `run_postprocessor` | not yet: they need a language model |
 """
 
@@ -52,7 +52,7 @@ class AsposeAI:
 
     @named
     def audit(self) -> list[str]:
-        """Return a line for each model: `OLD: path` for what is called old or has a newer version, else `CURRENT: path`."""
+        """Return `OLD: path` of each model that is called old or has a newer version, `CURRENT: path` of others."""
         return [f"{'OLD' if item.is_old else 'CURRENT'}: {item.path}" for item in items(self._open())]
 
     @named

@@ -5,7 +5,7 @@
 | theirs | here |
 |---|---|
 | `OcrEngine()` | a `Reader` on the processor, one for each language that is asked for |
-| `GpuOcrEngine()`, `device_id` | a `Reader` on `gpu:N`; GpuDeviceNotFoundError where it is not there, when it first reads |
+| `GpuOcrEngine()`, `device_id` | a `Reader` on `gpu:N`; GpuDeviceNotFoundError, when it reads, where there is none |
 | `max_memory_mb` | checked, and told with a warning: no engine here holds a GPU to a number of megabytes |
 | `OcrImage.from_file`, `from_stream`, `Image.load(path, page_index)` | a page of `inkread.open`, its own pixels |
 | `crop`, `resize`, `dispose` | `Image.crop`, `Image.resize`; places in the result stay those of the page |
@@ -116,7 +116,7 @@ class OcrImage(_AnswersToPascalCase):
     @classmethod
     @named
     def load(cls, path: str | os.PathLike[str], page_index: int = 0) -> OcrImage:
-        """Return a page of a picture or PDF, counted from 0. Raises InputError, as FileNotFoundError where none is."""
+        """Return a page of a picture or PDF, counted from 0. Raises InputError where there is none."""
         if page_index < 0:
             raise ArgumentError(f"page_index is {page_index}", remedy="count pages from 0")
         try:
@@ -135,7 +135,7 @@ class OcrImage(_AnswersToPascalCase):
     @classmethod
     @named
     def from_stream(cls, stream: object) -> OcrImage:
-        """Return the first page of what a binary stream or bytes hold; all is read now, and the stream may be closed."""
+        """Return the first page of a binary stream or bytes; all is read now, and the stream may be closed."""
         with open_source(stream) as source:
             return cls(source[0])
 
@@ -308,12 +308,10 @@ class GpuOcrEngine(OcrEngine):
         self._has_warned = False
 
     def _device(self) -> str:
-        if not isinstance(self.device_id, int) or self.device_id < 0:
-            raise ArgumentError(f"device_id is {self.device_id!r}", remedy="count GPUs from 0")
-        if self.max_memory_mb is not None and not (isinstance(self.max_memory_mb, int) and self.max_memory_mb > 0):
-            raise ArgumentError(
-                f"max_memory_mb is {self.max_memory_mb!r}", remedy="give megabytes, or None for no limit"
-            )
+        if self.device_id < 0:
+            raise ArgumentError(f"device_id is {self.device_id}", remedy="count GPUs from 0")
+        if self.max_memory_mb is not None and self.max_memory_mb <= 0:
+            raise ArgumentError(f"max_memory_mb is {self.max_memory_mb}", remedy="give megabytes, or None for no limit")
         here = tuple(int(name.partition(":")[2] or 0) for name in devices() if name.partition(":")[0] == "gpu")
         if self.device_id in here:
             if self.max_memory_mb is not None:

@@ -21,7 +21,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
@@ -72,6 +72,9 @@ class Result(dict[str, Any]):
     Saving replaces what was saved there before, as theirs does, and never an input.
     """
 
+    # What stands behind the input's name in those of JSON and pictures.
+    _endings: ClassVar[tuple[str, str]] = ("", "")
+
     def __init__(self, values: Mapping[str, Any], page: Page, image: Image) -> None:
         super().__init__(values)
         self.page = page
@@ -90,20 +93,20 @@ class Result(dict[str, Any]):
     def save_to_json(self, save_path: str | Path, indent: int = 4, ensure_ascii: bool = False) -> None:
         """Write the result as JSON into this file, or into this folder under the name of the input."""
         content = _as_json(self, indent, ensure_ascii) + "\n"
-        write(self._target(save_path, ".json"), content.encode(), overwrite=True)
+        write(self._target(save_path, self._endings[0], ".json"), content.encode(), overwrite=True)
 
     @named
     def save_to_img(self, save_path: str | Path) -> None:
         """Draw the page beside its text into this file, or into this folder under the name of the input."""
-        save_picture(self._image, self.page, self._target(save_path, ".png"), overwrite=True)
+        save_picture(self._image, self.page, self._target(save_path, self._endings[1], ".png"), overwrite=True)
 
-    def _target(self, save_path: str | Path, suffix: str) -> Path:
+    def _target(self, save_path: str | Path, ending: str, suffix: str) -> Path:
         path = Path(save_path)
         if str(save_path).endswith(("/", "\\")) or path.is_dir() or not path.suffix:
             given = Path(self.page.source.rpartition("://")[2].partition("?")[0])
             number = f"_{self.page.number - 1}" if self.page.number > 1 else ""
             same = given.suffix if suffix == ".png" and given.suffix.lower() in (".png", ".jpg", ".jpeg") else suffix
-            path = path / f"{given.stem or 'result'}{number}{same}"
+            path = path / f"{given.stem or 'result'}{number}{ending}{same}"
         if is_same_file(path, self.page.source):
             raise source_refused(path)
         return path
@@ -228,7 +231,10 @@ def _check_name(pipeline: str) -> None:
 
 
 def _as_json(values: Mapping[str, Any], indent: int, ensure_ascii: bool) -> str:
-    return json.dumps(dict(values), indent=indent, ensure_ascii=ensure_ascii)
+    def plain(array: Any) -> Any:
+        return array.tolist()
+
+    return json.dumps(dict(values), indent=indent, ensure_ascii=ensure_ascii, default=plain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
