@@ -51,6 +51,7 @@ def test_every_file_can_be_checked_and_had(card: ModelCard) -> None:
 
 
 @every_card()
+@pytest.mark.row("S4-13", "S4-14", "S4-15")
 def test_every_figure_says_where_it_comes_from(card: ModelCard) -> None:
     """S4-13, S4-14, S4-15, X-36, X-38."""
     for figure in card.figures:
@@ -96,6 +97,7 @@ def test_each_task_has_one_default_for_any_language(task: str) -> None:
     assert len([card for card in CARDS if card.task == task and card.is_default]) == 1
 
 
+@pytest.mark.row("S4-5", "S4-6", "S4-7", "S4-8", "S4-9", "S4-10")
 def test_the_references_models_are_there_with_their_figures() -> None:
     """S4-5 to S4-10, and X-38: the later figures stand beside them, with their own date."""
     catalog = load_catalog()

@@ -172,6 +172,7 @@ def test_json_comes_back_equal(document: Document) -> None:
 
 
 @any_document
+@pytest.mark.row("S3-50")
 def test_json_keeps_to_the_published_schema(document: Document) -> None:
     jsonschema = pytest.importorskip("jsonschema", reason="the JSON Schema is checked with jsonschema")
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))

@@ -82,6 +82,7 @@ def alone(reader: Reader) -> list[Line]:
 # What is read
 
 
+@pytest.mark.row("S2-4", "S0-29")
 def test_the_example_receipt_is_read_without_an_error(reader):
     """S0-29, S0-32: CER 0, white space being one space, and the line breaks are where they should be."""
     document = reader.read(RECEIPT)
@@ -90,6 +91,7 @@ def test_the_example_receipt_is_read_without_an_error(reader):
     assert rows == [" ".join(row.split()) for row in expected.splitlines() if row.strip()]
 
 
+@pytest.mark.row("S0-30")
 def test_a_result_has_texts_quads_and_confidences(reader):
     """S0-29, S0-30, S4-31, S4-33, S4-34: for each line, its text, four corners and a confidence of 0..1."""
     document = reader.read(RECEIPT)
@@ -107,6 +109,7 @@ def test_a_result_has_texts_quads_and_confidences(reader):
             assert all(0 <= char.confidence <= 1 for char in word.chars)
 
 
+@pytest.mark.row("S4-37")
 def test_spaces_are_kept(reader):
     """S4-37: "GATESCLOSE1OMINUTESBEFOREDEPARTURETIME" in the sample is no example."""
     text = "GATES CLOSE 10 MINUTES BEFORE DEPARTURE TIME"
@@ -118,6 +121,7 @@ def test_spaces_are_kept(reader):
     ]
 
 
+@pytest.mark.row("S4-36")
 def test_nothing_is_left_out_for_a_low_confidence(reader):
     """S4-36: no threshold unless one is asked for."""
     assert ReaderOptions().min_confidence == 0
@@ -155,6 +159,7 @@ def test_a_page_that_lies_on_its_side_is_read(reader, quarters):
     assert reader.read(np.ascontiguousarray(np.rot90(pixels, -quarters))).text.split() == expected
 
 
+@pytest.mark.row("S0-22")
 def test_a_region_of_a_page_is_read_for_itself(reader):
     """S0-22, S0-33, S0-34: crop first, then read; boxes stay page pixels."""
     pixels = drawn("First receipt", "Total 33.90", "Second receipt", "Total 12.00")
@@ -189,6 +194,7 @@ def test_the_frames_of_a_tiff_are_pages(reader, tmp_path):
     assert document[0].dpi == pytest.approx(200)
 
 
+@pytest.mark.row("S4-52")
 def test_pages_are_read_when_they_are_asked_for(reader, tmp_path):
     """S4-52"""
     frames = [Pillow.fromarray(drawn(f"Sheet number {i}")) for i in (1, 2, 3)]
@@ -199,6 +205,7 @@ def test_pages_are_read_when_they_are_asked_for(reader, tmp_path):
     pages.close()
 
 
+@pytest.mark.row("S1-33")
 def test_a_bad_input_among_many_is_reported_and_the_rest_is_read(reader, tmp_path):
     Pillow.fromarray(drawn("Good one")).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
@@ -245,6 +252,7 @@ def test_the_number_of_threads_changes_nothing(alone, reader, threads):
         assert other.read(RECEIPT).text == reader.read(RECEIPT).text
 
 
+@pytest.mark.row("S0-40")
 def test_threads_may_share_a_reader(reader, alone):
     expected = reader.read(RECEIPT).text
     with ThreadPoolExecutor(4) as pool:
@@ -359,6 +367,7 @@ def test_engines_agree(reader):
 # The life of a Reader
 
 
+@pytest.mark.row("S2-16")
 def test_after_close_everything_is_a_closed_error():
     other = Reader()
     other.read_lines(crops()[0])

@@ -34,6 +34,7 @@ def two_pages(tmp_path) -> Path:
     return path
 
 
+@pytest.mark.row("S1-19", "S1-20", "S1-21", "S0-35")
 def test_small_print_becomes_larger_in_a_new_file(small_print):
     before = sha256(small_print)
     made = upscale_image(small_print)
@@ -51,6 +52,7 @@ def test_large_print_is_not_written_again(small_print, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["small.png", "small_upscaled.png"]
 
 
+@pytest.mark.row("S1-20", "S0-23")
 def test_a_picture_is_enlarged_by_a_factor(small_print, tmp_path):
     made = upscale_image(small_print, tmp_path / "new" / "larger.png", factor=1.5)
     with Pillow.open(made) as picture:
@@ -63,6 +65,7 @@ def test_a_factor_out_of_range_is_refused(small_print, factor):
         upscale_image(small_print, factor=factor)
 
 
+@pytest.mark.row("S1-25")
 def test_a_page_is_written_as_a_picture(two_pages):
     before = sha256(two_pages)
     made = pdf_to_png(two_pages, 1)
@@ -72,6 +75,7 @@ def test_a_page_is_written_as_a_picture(two_pages):
     assert sha256(two_pages) == before
 
 
+@pytest.mark.row("S1-25")
 def test_a_page_of_a_pdf_is_written_as_a_picture(tmp_path):
     writer = PdfWriter()
     writer.page("", (200, 100))
@@ -93,6 +97,7 @@ def test_a_page_out_of_range_is_an_error(two_pages, page):
         pdf_to_png(two_pages, page)
 
 
+@pytest.mark.row("S1-20")
 def test_nothing_is_overwritten_unless_asked(two_pages):
     made = pdf_to_png(two_pages)
     with pytest.raises(OutputError):

@@ -47,6 +47,7 @@ def told(monkeypatch):
     monkeypatch.setattr("inkread.handwriting.styles_of", styles_of)
 
 
+@pytest.mark.row("S1-13")
 def test_a_page_of_handwriting_that_was_read_as_print_is_told(told):
     """S1-13"""
     (notice,) = notice_of_handwriting(IMAGE, [line("by hand here", 0), line("print", 1)])
@@ -67,6 +68,7 @@ def test_nothing_is_told_of_pages_of_print(told, lines):
     assert notice_of_handwriting(IMAGE, lines) == ()
 
 
+@pytest.mark.row("S1-11")
 def test_lines_by_hand_are_read_anew_and_print_stays(told):
     read = with_handwriting(IMAGE, [line("print", 0), line("hand", 2)], Stages(0, 2, 4))
     assert [(each.text, each.style, each.box.top) for each in read] == [

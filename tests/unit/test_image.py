@@ -37,6 +37,7 @@ def test_a_page_is_its_own_frame():
     assert page.point_on_page(Point(3, 4)) == Point(3, 4)
 
 
+@pytest.mark.row("S0-22")
 def test_what_is_read_in_a_crop_maps_back():
     crop = with_dot().crop(Box(30.7, 20.2, 60.1, 40.9))
     assert (crop.width, crop.height) == (31, 21)
@@ -64,6 +65,7 @@ def test_a_part_keeps_the_size_of_its_page():
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.77, 1.0, 1.3, 3.0])
+@pytest.mark.row("S0-23")
 def test_what_is_read_in_a_resized_picture_maps_back(factor):
     resized = with_dot().resize(factor)
     assert resized.width == round(WIDTH * factor)
@@ -211,6 +213,7 @@ def test_a_homography_without_inverse_is_refused():
         with_dot().warp(np.zeros((3, 3)), 5, 5)
 
 
+@pytest.mark.row("S1-36")
 def test_black_and_white_keeps_ink_in_the_light_and_in_the_shadow():
     light = np.linspace(250, 60, 200)[None, :, None] * np.ones((60, 1, 3))
     light[28:32, 20:180:10] *= 0.4

@@ -17,6 +17,7 @@ def read(request) -> Document:
         return reader.read(NOTE)
 
 
+@pytest.mark.row("S1-11", "S1-17", "S1-18", "S1-38")
 def test_a_note_is_read_line_by_line_with_its_bullets(read):
     """S1-14, S1-15, S1-16, S1-17, S1-18"""
     assert [line for line in read.text.splitlines() if line] == LINES

@@ -76,6 +76,7 @@ def test_the_usual_preference_is_the_defaults():
     assert ReaderOptions(prefer="balanced") == ReaderOptions()
 
 
+@pytest.mark.row("S4-4")
 def test_another_preference_keeps_what_was_given():
     options = ReaderOptions(language="de", runtime=RuntimeOptions(threads=3)).with_(prefer="speed")
     assert options.language == ("de",)
@@ -85,12 +86,14 @@ def test_another_preference_keeps_what_was_given():
     assert back == ReaderOptions(language="de", runtime=RuntimeOptions(threads=3))
 
 
+@pytest.mark.row("S4-4")
 def test_an_unknown_preference_is_answered_with_those_there_are():
     with pytest.raises(OptionError, match="'accuracy', 'balanced' or 'speed'"):
         ReaderOptions(prefer="fast")
 
 
 @pytest.mark.parametrize(("said", "meant"), [(True, True), (False, False), ("true", True), ("false", False)])
+@pytest.mark.row("S3-17")
 def test_downloads_are_allowed_by_a_boolean_or_its_text(said, meant):
     """S3-17."""
     assert ReaderOptions(allow_auto_download=said).allow_auto_download is meant
@@ -103,6 +106,7 @@ def test_downloads_are_not_allowed_by_anything_else(said):
         ReaderOptions(allow_auto_download=said)
 
 
+@pytest.mark.row("S1-12")
 def test_the_usual_mode_is_for_print_and_changes_nothing():
     """S1-11, S1-12"""
     assert ReaderOptions().mode == "printed"
@@ -110,6 +114,7 @@ def test_the_usual_mode_is_for_print_and_changes_nothing():
     assert ReaderOptions(mode="auto").with_(mode="printed") == ReaderOptions()
 
 
+@pytest.mark.row("S1-11")
 def test_a_mode_sets_what_is_not_given_and_gives_it_back():
     options = ReaderOptions(language="de", mode="handwritten")
     assert (options.detect.part_touching, options.recognize.draw_out) == (True, 1.15)

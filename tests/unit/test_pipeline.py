@@ -84,6 +84,7 @@ def fake(monkeypatch) -> FakeStages:
     return stages
 
 
+@pytest.mark.row("S4-1")
 def test_the_stages_follow_each_other(fake):
     """S4-1: detection, then recognition, then the order."""
     document = Reader().read(page(1, 5))
@@ -106,6 +107,7 @@ def upside_down_page() -> np.ndarray:
     return pixels
 
 
+@pytest.mark.row("S0-20", "S3-11")
 def test_a_page_on_its_head_is_turned(fake):
     """Coordinates stay those of the picture; quads start at the reader's top left."""
     fake.upside_down_chance = 0.9
@@ -195,6 +197,7 @@ def test_a_blank_page_is_a_page_without_blocks(fake):
     assert (read.blocks, read.width, read.height, read.truncated) == ((), 300, 400, False)
 
 
+@pytest.mark.row("S4-36")
 def test_uncertain_lines_are_kept_unless_a_minimum_is_set(fake):
     """S0-31, S4-36"""
     assert len(Reader().read(page(0, 3, 6)).lines) == 3
@@ -228,6 +231,7 @@ def test_lines_are_read_without_detection(fake):
     assert [line.text for line in Reader().read_lines([page(), page(1)])] == ["whole", "whole"]
 
 
+@pytest.mark.row("S0-42")
 def test_pages_come_one_at_a_time(fake, tmp_path):
     """S4-52: nothing is read before it is asked for."""
     for i in range(3):

@@ -109,6 +109,7 @@ def test_languages_choose_a_model_that_reads_them(language):
     Stages(ReaderOptions(language=language)).close()
 
 
+@pytest.mark.row("S2-31")
 def test_a_model_dropped_into_the_folder_reads_and_cannot_be_removed_meanwhile(tmp_path, monkeypatch):
     """S2-19, S2-24, S2-31: the default recogniser's weights with their characters in a file of their own."""
     monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
@@ -143,6 +144,7 @@ def test_characters_of_another_model_are_refused_before_it_is_loaded(tmp_path, m
     stages.close()
 
 
+@pytest.mark.row("S3-47")
 def test_a_model_is_downloaded_only_where_that_is_allowed(tmp_path, monkeypatch):
     for name in ("INKREAD_OFFLINE", "HF_HUB_OFFLINE"):
         monkeypatch.delenv(name, raising=False)

@@ -27,7 +27,7 @@ def named(call: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         try:
             signature.bind(*args, **kwargs)
         except TypeError as error:
-            names = [name for name in signature.parameters if name != "self"]
+            names = [name for name in signature.parameters if name not in ("self", "cls")]
             what = call.__qualname__.removesuffix(".__init__")
             remedy = f"it takes {', '.join(names)}" if names else "it takes no argument"
             raise ArgumentError(f"{what}: {error}", remedy=remedy) from None

@@ -4,9 +4,9 @@
 
 | theirs | here |
 |---|---|
-| `image_to_string(image, lang="eng+deu")` | the text of `Reader.read` with a form feed behind each page |
+| `image_to_string(image, lang="eng+deu")` | the text of `Reader.read`, a line end behind each page |
 | `lang` | names of packs, tags or English names, with + between them; None: any that the default model reads |
-| `config="--psm N"` | 1, 3: as the page needs; 4, 6, 11, 12: straight across; 7, 8, 10, 13: one line, without detection |
+| `config="--psm N"` | 1, 3: as the page needs; 4, 6, 11, 12: straight across; 7, 8, 10, 13: the picture is a line |
 | `config="--oem N"`, `"--dpi N"` | without effect |
 | `image_to_data` | the format `tsv`: conf is 0..100 for words, -1 for what holds them |
 | `image_to_boxes` | each character with left, bottom, right, top from the picture's lower edge, and its page |
@@ -76,7 +76,7 @@ def image_to_string(
 ) -> Any:
     """Return the text: a string, bytes, or {"text": string}."""
     document = _read(image, lang, config, nice, timeout)
-    text = "".join(f"{page.text}\n\f" for page in document)
+    text = "".join(f"{page.text}\n" for page in document)
     return _as(output_type, text, lambda: {"text": text})
 
 

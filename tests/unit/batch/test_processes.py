@@ -58,6 +58,7 @@ def test_every_input_gets_one_answer_whatever_it_is(tmp_path: Path) -> None:
     assert len(found) == len(things)
 
 
+@pytest.mark.row("S0-40")
 def test_threads_are_shared_out_among_the_processes() -> None:
     found = list(results([b"wait 0.3"] * 4).values())
     assert {each.generator.split()[1] for each in found if isinstance(each, Document)} == {"2"}
@@ -76,6 +77,7 @@ def test_an_input_whose_process_was_killed_is_tried_again(tmp_path: Path) -> Non
     assert all(isinstance(each, Document) for each in found.values())
 
 
+@pytest.mark.row("S0-42")
 def test_a_generator_is_not_drained_and_closing_ends_the_processes() -> None:
     asked = []
 

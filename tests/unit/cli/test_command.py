@@ -226,6 +226,7 @@ def test_no_input_is_changed(folder, capsys):
     assert hashlib.sha256((folder / "receipt.jpg").read_bytes()).hexdigest() == before
 
 
+@pytest.mark.row("S4-27")
 def test_the_command_line_wins_over_the_file(folder, capsys):
     """S4-27: the file names a model that is not installed, the command line one that is."""
     (folder / "other.yaml").write_text("recognizer: PP-OCRv6_tiny_rec\n")

@@ -30,6 +30,7 @@ def test_the_corrected_text_goes_to_stdout(folder, capsys):
     assert capsys.readouterr().out.splitlines()[0] == "The answer is in the number 31.10"
 
 
+@pytest.mark.row("S3-34")
 def test_what_was_changed_is_told(folder, capsys):
     assert run(["correct", "scan.json", "--diff"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -37,6 +38,7 @@ def test_what_was_changed_is_told(folder, capsys):
     assert re.fullmatch(r"page 1, line 1: anser -> answer \(lexicon [01]\.\d\d\)  in: The anser .*", lines[0])
 
 
+@pytest.mark.row("S3-34")
 def test_a_file_keeps_what_was_read(folder):
     assert run(["correct", "scan.json", "-o", "done.json"]) == 0
     done = from_json(Path("done.json").read_text())

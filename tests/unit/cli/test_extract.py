@@ -53,6 +53,7 @@ def test_a_workbook_has_a_sheet_of_items(folder):
     assert first[0] == "receipt.jpg"
 
 
+@pytest.mark.row("S0-31")
 def test_a_page_to_review_shows_doubtful_fields_with_their_pictures(folder):
     schema = {"properties": {"nothing": {"type": "string"}}}
     (folder / "schema.json").write_text(json.dumps(schema))

@@ -73,6 +73,7 @@ def test_files_of_others_and_faulty_cards_are_listed_beside_the_catalogue(folder
     assert len(listed["faults"]) == 1
 
 
+@pytest.mark.row("S2-9", "S2-10")
 def test_the_folder_and_the_path_of_each_are_printed(folder, capsys):
     """S2-9, S2-10."""
     put(folder, "en_ocr_v1.bin")
@@ -80,6 +81,7 @@ def test_the_folder_and_the_path_of_each_are_printed(folder, capsys):
     assert printed(capsys, "path", "en_ocr_v1.bin") == f"{folder / 'en_ocr_v1.bin'}\n"
 
 
+@pytest.mark.row("S2-28")
 def test_a_gguf_tells_what_it_is(folder, capsys):
     folder.mkdir()
     (folder / "x.gguf").write_bytes(gguf())
@@ -150,6 +152,7 @@ def test_what_is_wrong_is_one_line_with_its_exit_code(folder, capsys, arguments,
     assert words in err
 
 
+@pytest.mark.row("S2-20")
 def test_an_audit_tells_old_from_current_and_what_is_gone(folder, capsys, server):
     """S2-20."""
     printed(capsys, "pull", "m")
@@ -166,6 +169,7 @@ def test_an_audit_tells_old_from_current_and_what_is_gone(folder, capsys, server
     assert "missing  m.onnx" in printed(capsys, "verify", code=14)
 
 
+@pytest.mark.row("S2-13")
 def test_pruning_is_told_first_and_can_be_undone(folder, capsys):
     put(folder, "en_ocr_v1.bin", "old_fr_ocr_v1.bin", "old_de_ocr_v1.bin")
     keep = ["--keep", "old_de*"]

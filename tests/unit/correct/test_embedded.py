@@ -42,6 +42,7 @@ def fixed(text: str, confidence: float = 0.85) -> str:
         ("Tel", "Tel"),
     ],
 )
+@pytest.mark.row("S3-15")
 def test_known_words_take_the_place_of_doubtful_ones(read, right):
     assert fixed(read) == right
 
@@ -66,6 +67,7 @@ def test_a_sure_character_is_hardly_another():
     assert log_channel(doubtful, "house", NONE) > log_channel(sure, "house", NONE) + 3
 
 
+@pytest.mark.row("S3-15")
 def test_usual_mistakes_are_likelier_than_others():
     usual = usual_confusions()
     read = word("nurnber")

@@ -12,6 +12,7 @@ from inkread.correct.frozen import bare, is_frozen, slip_digit
         *("<|im_start|>", "---", "...", "", "e-mail", "x-ray", "12:30", "M:2"),
     ],
 )
+@pytest.mark.row("S3-33")
 def test_numbers_codes_and_addresses_are_frozen(word):
     assert is_frozen(word)
 
@@ -28,6 +29,7 @@ def test_words_are_not(word):
     ("word", "at"),
     [("Invo1ce", 4), ("(Invo1ce,", 5), ("t0tal", 1), ("hou5e.", 3)],
 )
+@pytest.mark.row("S3-15")
 def test_a_digit_in_a_word_of_small_letters_is_a_slip(word, at):
     assert slip_digit(word) == at
 

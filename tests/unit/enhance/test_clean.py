@@ -33,6 +33,7 @@ def dot_on_the_page(image: Image) -> Point:
     return image.point_on_page(Point(x + 0.5, y + 0.5))
 
 
+@pytest.mark.row("S0-20")
 def test_a_good_page_stays_the_very_same():
     given = page()
     assert clean(given, EnhanceOptions()) is given
@@ -70,6 +71,7 @@ def test_what_is_read_on_a_flattened_sheet_maps_back():
     assert math.dist(dot_on_the_page(flat), at) < 1
 
 
+@pytest.mark.row("S0-20", "S3-11")
 def test_pale_print_is_made_black_where_it_is_pale():
     assert clean(page(150, 190), EnhanceOptions()).pixels.min() == 0
     assert clean(page(150, 190), OFF).pixels.min() == 150
@@ -81,6 +83,7 @@ def test_the_grain_of_an_empty_page_is_not_made_print():
     assert clean(empty, EnhanceOptions()) is empty
 
 
+@pytest.mark.row("S3-46")
 def test_a_wide_picture_is_reduced_and_a_narrow_one_is_not():
     assert clean(page(), OFF.with_(max_width_px=500)).width == 500
     assert clean(page(), OFF.with_(max_width_px=900)).width == 800

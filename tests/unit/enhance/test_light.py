@@ -28,6 +28,7 @@ def test_dark_and_light_are_told_apart():
     assert paper == 190
 
 
+@pytest.mark.row("S1-36")
 def test_pale_print_becomes_black_on_white():
     before = page(150, 190)
     full = with_full_contrast(before)
@@ -53,6 +54,7 @@ def test_a_shadow_goes_and_print_stays():
     assert np.median(even[page()[..., 0] == 20]) < 60
 
 
+@pytest.mark.row("S1-36")
 def test_noise_goes():
     before = noisy(page(paper=128), 30)
     assert without_noise(before)[:40].std() < 0.5 * before[:40].std()

@@ -33,6 +33,7 @@ def test_the_corners_of_a_sheet_are_found():
     assert np.allclose(quad, LEFT, atol=4)
 
 
+@pytest.mark.row("S0-33")
 def test_each_sheet_is_found_from_the_left():
     left, right = find_sheets(photo(RIGHT, LEFT))
     assert left.box.right < right.box.left

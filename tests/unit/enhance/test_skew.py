@@ -18,6 +18,7 @@ def test_the_skew_of_a_crooked_page_is_found(angle_deg):
     assert skew_deg(page().deskew(-angle_deg)) == pytest.approx(angle_deg, abs=0.15)
 
 
+@pytest.mark.row("S0-20", "S3-11")
 def test_a_straightened_page_is_straight():
     crooked = page().deskew(5)
     assert skew_deg(crooked.deskew(skew_deg(crooked))) == 0

@@ -44,6 +44,7 @@ LEVEL = Box(100, 100, 400, 140)
 UPRIGHT = Box(600, 200, 640, 600)
 
 
+@pytest.mark.row("S4-40")
 def test_the_text_stands_in_the_same_place_on_the_right_and_the_box_on_the_left():
     """Shows S4-40: a picture of the result."""
     drawn = annotate(blank(), page(line("Receipt", Quad.from_box(LEVEL))))

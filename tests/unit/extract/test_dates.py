@@ -32,6 +32,7 @@ from inkread.extract.dates import dates_in, day_order, times_in
         ("Date:09/01/2019 8:01:11 PM", date(2019, 1, 9)),
     ],
 )
+@pytest.mark.row("S3-43")
 def test_dates_are_read_in_many_forms(text, expected):
     assert [found.date for found in dates_in(text)] == [expected]
 

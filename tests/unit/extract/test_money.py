@@ -40,6 +40,7 @@ def values(text: str, decimal=None) -> list[str]:
         ("zł 10,00", "10.00", "PLN"),
     ],
 )
+@pytest.mark.row("S3-42", "S3-43")
 def test_amounts_are_read_by_any_country_s_marks(text, value, currency):
     (found,) = amounts_in(text)
     assert (found.amount.value, found.amount.currency) == (Decimal(value), currency)

@@ -33,6 +33,7 @@ def without(*texts: str):
     return [row for row in SHOP if (row if isinstance(row, str) else row[0][1]) not in texts]
 
 
+@pytest.mark.row("S3-42", "S0-47")
 def test_a_receipt_gives_its_fields():
     found = receipt(document(SHOP))
 
@@ -151,6 +152,7 @@ def test_what_is_not_there_is_none(rows):
     assert found.items == ()
 
 
+@pytest.mark.row("S0-47", "S3-50")
 def test_fields_are_plain_values_for_json_and_tables():
     found = receipt(document(SHOP))
     assert found.flat()["total"] == "12.20"

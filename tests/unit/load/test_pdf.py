@@ -56,6 +56,7 @@ def texts(image: Image) -> list[str]:
     return [each.line.text for each in image.layer]
 
 
+@pytest.mark.row("S1-24", "S1-32")
 def test_pages_are_rendered_one_by_one_in_order():
     with inkread.open(numbered(3), name="file.pdf") as source:
         assert len(source) == 3
@@ -248,6 +249,7 @@ def test_a_reading_error_of_the_file_is_a_damaged_pdf(tmp_path: Path, monkeypatc
             source[1]
 
 
+@pytest.mark.row("S3-38")
 def test_one_page_is_asked_for_by_its_index():
     with inkread.open(numbered(3), page_index=1) as source:
         assert len(source) == 1

@@ -60,12 +60,14 @@ def first_pixel(picture: PIL.Image.Image, kind: str = "TIFF") -> tuple[int, ...]
 
 
 @pytest.mark.parametrize("kind", LOSSLESS)
+@pytest.mark.row("S1-23", "S3-4")
 def test_lossless_formats_give_the_pixels_that_were_saved(kind: str) -> None:
     """S1-23: the common formats and more."""
     np.testing.assert_array_equal(read(encoded(corners(), kind, **LOSSLESS[kind])).pixels, corners())
 
 
 @pytest.mark.parametrize("kind", LOSSY)
+@pytest.mark.row("S1-23")
 def test_lossy_formats_give_nearly_the_pixels_that_were_saved(kind: str) -> None:
     pixels = read(encoded(corners(), kind, **LOSSY[kind])).pixels.astype(int)
     assert np.abs(pixels - corners()).mean() < 4
@@ -250,6 +252,7 @@ def test_resolution_is_kept_where_it_makes_sense() -> None:
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP", "PNG", "AVIF"])
+@pytest.mark.row("S1-24")
 def test_frames_are_pages_in_any_order(kind: str) -> None:
     frames = [PIL.Image.new("RGB", (32, 32), (level, level, level)) for level in (10, 90, 170, 250)]
     options = {"WEBP": {"lossless": True}, "AVIF": {"quality": 95}}.get(kind, {})
@@ -369,6 +372,7 @@ def test_heif_without_its_package_says_what_to_install(monkeypatch: pytest.Monke
         st.one_of(st.just((5, 7)), st.sampled_from([(5, 7, 1), (5, 7, 3), (5, 7, 4)])),
     )
 )
+@pytest.mark.row("S4-46")
 def test_any_array_of_a_picture_gives_three_channels_within_its_range(array: np.ndarray) -> None:
     """S4-46: an array is a page."""
     image = pictures.from_array(array)

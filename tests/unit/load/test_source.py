@@ -65,6 +65,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.row("S4-46", "S4-47", "S4-50", "S0-19")
 def test_every_kind_of_thing_is_read(folder: Path) -> None:
     """S4-46, S4-47, S4-49, S4-50, S4-51, S0-18, S0-19."""
     path = folder / "page2.png"
@@ -85,6 +86,7 @@ def test_an_open_file_is_read_from_its_start_and_keeps_its_place(folder: Path) -
         assert file.tell() == 5
 
 
+@pytest.mark.row("S0-18")
 def test_a_stream_is_copied_at_once() -> None:
     """S0-18: the stream may be closed before the pages are asked for."""
     stream = io.BytesIO(content(7))
@@ -117,6 +119,7 @@ def test_a_stream_that_cannot_seek_is_read() -> None:
     assert levels(Socket()) == [9]
 
 
+@pytest.mark.row("S4-49")
 def test_a_folder_is_read_in_natural_order_without_what_is_no_picture(folder: Path) -> None:
     assert levels(folder) == [20, 30, 31, 100]
     assert [Path(each.name).name for each in source.inputs(str(folder))] == ["page2.png", "Page3.tif", "page10.png"]
@@ -133,6 +136,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["Ünïcødé.png", "счёт.png", "領収書.png", "فاتورة.png", "with space #%.png", "🧾.png"])
+@pytest.mark.row("S3-8")
 def test_names_of_any_script_are_fine(tmp_path: Path, name: str) -> None:
     assert levels(save(tmp_path / name, 44)) == [44]
     assert levels(tmp_path) == [44]
@@ -173,6 +177,7 @@ def test_two_walks_at_the_same_time_see_the_same_pages(folder: Path) -> None:
     assert pairs == [(20, 20), (30, 30), (31, 31), (100, 100)]
 
 
+@pytest.mark.row("S0-42")
 def test_opening_a_long_document_decodes_no_more_than_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +198,7 @@ def test_opening_a_long_document_decodes_no_more_than_is_asked_for(
         assert decoded == [42]
 
 
+@pytest.mark.row("S4-52")
 def test_a_generator_is_read_as_it_comes() -> None:
     made: list[int] = []
 

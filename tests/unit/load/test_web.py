@@ -123,6 +123,7 @@ def test_an_address_gives_its_content_and_is_asked_for_it_plainly(serve) -> None
     assert not any(line.startswith(("Cookie", "Authorization", "Referer")) for line in lines)
 
 
+@pytest.mark.row("S4-48", "S4-22")
 def test_an_address_is_read_like_a_file_under_its_name_without_secrets(serve, monkeypatch) -> None:
     server = serve(answer(picture(), "Content-Type: text/html"))
     options = LoadOptions(web=WebOptions(allow=True, hosts=("127.0.0.1",), ports=(server.port,)))

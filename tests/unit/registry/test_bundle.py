@@ -43,6 +43,7 @@ def nothing_changed(store: Store) -> bool:
     return [path for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
 
 
+@pytest.mark.row("S2-31", "S4-83")
 def test_a_trained_models_folder_is_taken(store, tmp_path):
     assert import_models(store, published(tmp_path)) == ("my_hand",)
     here = again(store)
@@ -110,6 +111,7 @@ def test_a_name_that_is_taken_needs_a_word_and_goes_to_the_trash(store, tmp_path
 
 
 @pytest.mark.parametrize("suffix", ["", ".zip"])
+@pytest.mark.row("S4-17", "S3-47")
 def test_a_bundle_carries_models_characters_and_configuration(store, tmp_path, suffix):
     import_models(store, published(tmp_path))
     out = tmp_path / f"bundle{suffix}"

@@ -62,6 +62,7 @@ def test_a_pack_s_own_name_asks_for_that_pack(store):
     assert names("de-Latf", store) in (["frk"], ["deu_latf"])
 
 
+@pytest.mark.row("S0-28")
 def test_a_pack_of_the_user_s_own_is_a_path(store, tmp_path):
     """S0-28: a custom language pack"""
     own = put_pack(tmp_path / "mine", "receipts")

@@ -190,6 +190,7 @@ def test_a_disk_that_fills_up_meanwhile_is_freed_again(tmp_path, card, server, m
 
 @pytest.mark.parametrize("variable", ["INKREAD_OFFLINE", "HF_HUB_OFFLINE"])
 @pytest.mark.parametrize("value", ["1", "true", "yes", "maybe"])
+@pytest.mark.row("S3-47")
 def test_a_variable_forbids_the_network_whatever_was_allowed(tmp_path, card, server, monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
     with pytest.raises(AddressError, match=f"{variable} is set"):

@@ -58,6 +58,7 @@ def test_a_folder_that_is_not_there_holds_nothing(store):
     assert leftovers(store) == ()
 
 
+@pytest.mark.row("S2-11", "S2-21")
 def test_old_is_what_says_so_and_what_a_higher_version_replaces(store):
     """S2-20, S2-21."""
     put(store, "en_ocr_v1.bin", "en_ocr_v2.bin", "en_ocr_v10.bin", "old_fr_ocr_v1.bin", "fr_ocr_v1.bin", "plain.bin")
@@ -72,6 +73,7 @@ def test_old_is_what_says_so_and_what_a_higher_version_replaces(store):
     }
 
 
+@pytest.mark.row("S2-26")
 def test_a_removed_model_can_be_brought_back_with_what_was_noted_of_it(store):
     put(store, "mine.onnx")
     note(store.folder, Receipt("mine.onnx", "mine", "0" * 64, "MIT", "somewhere"))
@@ -146,6 +148,7 @@ def test_a_link_is_removed_and_what_it_leads_to_stays(store, tmp_path):
     assert items(store) == ()
 
 
+@pytest.mark.row("S2-26")
 def test_what_is_kept_stays(store):
     """S2-26: a list of what is needed."""
     put(store, "en_ocr_v1.bin", "en_ocr_v2.bin", "old_a.bin", "old_b.bin")
@@ -165,6 +168,7 @@ def test_without_its_keep_list_nothing_is_planned(store):
         plan_prune(store)
 
 
+@pytest.mark.row("S2-24")
 def test_a_model_in_use_is_not_removed(store):
     """S2-24: it is told in a line, and it works once the model is closed."""
     put(store, "mine.onnx")

@@ -66,11 +66,13 @@ def test_another_language_or_another_script_is_not(asked, spoken) -> None:
         (" Greek ", "el"),
     ],
 )
+@pytest.mark.row("S0-26")
 def test_a_language_is_asked_for_by_tag_name_or_pack(asked, tag) -> None:
     """S0-26, S1-35"""
     assert tag_of(asked) == tag
 
 
+@pytest.mark.row("S1-34", "S0-27")
 def test_more_than_sixty_languages_are_answered() -> None:
     """S1-34"""
     assert len(languages()) > 120

@@ -22,6 +22,7 @@ BATCH = np.zeros((2, 48, 96, 3), np.uint8)
         (" GPU:1 ", Device("gpu", (1,))),
     ],
 )
+@pytest.mark.row("S4-23", "S4-87")
 def test_a_device_is_a_kind_and_indexes(text, device):
     """S0-10, S4-23, S4-87, X-34: one grammar of devices, counted from 0."""
     assert Device.parse(text) == device
