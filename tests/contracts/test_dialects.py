@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,7 @@ def line(tmp_path_factory) -> Path:
     return path
 
 
+@cache
 def here(imports: str, program: str, line: Path) -> dict:
     names: dict = {"PATH": str(RECEIPT), "LINE": str(line)}
     exec(compile(f"{SHAPE}\n{imports}\n{program}", "program", "exec"), names)

@@ -84,6 +84,7 @@ def loaded(run_python, script: str) -> set[str]:
     return set(names.split())
 
 
+@pytest.mark.row("S2-7")
 def test_importing_the_package_loads_nothing_heavy(run_python):
     assert not loaded(run_python, "import inkread") & set(HEAVY)
 

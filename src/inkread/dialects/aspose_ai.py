@@ -101,6 +101,9 @@ class AsposeAI:
         """Raise MissingPackageError: this needs a language model."""
         _needs_language_model("run_postprocessor")
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"AsposeAI has no {name!r}: it has {', '.join(SUPPORTED)}")
+
     def _open(self) -> Store:
         if self._store is None:
             raise ResourceReleasedError("the resources of this AsposeAI were released", remedy="make a new one")

@@ -170,8 +170,10 @@ def create_pipeline(
     `rec_scores`. Raises ArgumentError, which is a ValueError, for a name that is no pipeline; ConfigError with the
     line of a file's fault; ModelNotFoundError for a model that is not here.
     """
-    configuration = _configured(pipeline)
-    models = configuration.Pipeline
+    return _made(_configured(pipeline).Pipeline, device, use_hpip, plural)
+
+
+def _made(models: _Models, device: str | None, use_hpip: bool, plural: bool) -> Pipeline:
     options = across(
         detector=models.text_det_model,
         recognizer=models.text_rec_model,
@@ -243,6 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pipeline", help=f"{', '.join(PIPELINES)}, or the path of a .yaml file")
     parser.add_argument("--input", help="path, folder or address of what is read")
     parser.add_argument("--device", help="cpu, gpu:0, gpu:1,2, npu:0: a wish; wins over the file's")
+    parser.add_argument("--model", help="recogniser: a model's name or path; wins over the file's")
     parser.add_argument("--use_hpip", action="store_true", help="as fast as this machine can")
     parser.add_argument("--save_path", help="folder for pictures and JSON of all results; without it none is written")
     parser.add_argument("--get_pipeline_config", metavar="NAME", help="write a pipeline's configuration")
@@ -261,10 +264,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    given = asked.input or _configured(asked.pipeline).Global.input
+    configuration = _configured(asked.pipeline)
+    given = asked.input or configuration.Global.input
+    models = configuration.Pipeline.with_(text_rec_model=asked.model or configuration.Pipeline.text_rec_model)
     if given is None:
         parser.error("--input is missing")
-    for result in create_pipeline(asked.pipeline, asked.device, asked.use_hpip).predict(given):
+    for result in _made(models, asked.device, asked.use_hpip, plural=False).predict(given):
         result.print(format_json=False)
         if asked.save_path:
             folder = Path(asked.save_path)

@@ -126,6 +126,14 @@ def test_files_can_be_deleted_while_an_instance_is_alive(models):
     assert ai.list_local() == []
 
 
+@pytest.mark.row("S2-25")
+def test_a_name_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(AttributeError, match="it has list_local, get_local_path"):
+        _ = AsposeAI().list_locals
+    with pytest.raises(TypeError, match="it takes no argument"):
+        AsposeAI("config")
+
+
 @pytest.mark.parametrize("call", ["run_prompt", "set_post_processor", "run_postprocessor", "initialize"])
 def test_what_needs_a_language_model_says_so_and_what_does_not(call):
     with pytest.raises(MissingPackageError, match="supported: list_local, get_local_path"):

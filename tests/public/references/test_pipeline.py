@@ -13,7 +13,15 @@ from PIL import Image
 
 from inkread.dialects import paddlex
 from inkread.dialects.paddlex import create_pipeline
-from inkread.errors import AddressError, ConfigError, DeviceError, ModelError, OptionError, OutputError
+from inkread.errors import (
+    AddressError,
+    ConfigError,
+    DeviceError,
+    ModelError,
+    ModelNotFoundError,
+    OptionError,
+    OutputError,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 RECEIPT = ["Store: QuickMart", "Date: 2025-12-01", "Total: $23.45", "Thank you for shopping!"]
@@ -282,9 +290,11 @@ def test_pictures_are_only_saved_where_a_path_is_given(receipt, tmp_path, monkey
 @pytest.mark.row("S4-27")
 def test_the_command_line_wins_over_the_file(receipt, tmp_path, capsys, recwarn):
     (tmp_path / "OCR.yaml").write_text(f'Global:\n  input: {receipt}\nPipeline:\n  device: "npu:0"\n')
-    assert paddlex.main(["--pipeline", str(tmp_path / "OCR.yaml"), "--device", "cpu"]) == 0
+    asked = ["--pipeline", str(tmp_path / "OCR.yaml"), "--device", "cpu"]
+    assert paddlex.main(asked) == 0
     assert ast.literal_eval(capsys.readouterr().out)["rec_text"] == RECEIPT
     assert not recwarn.list
+    assert paddlex.main([*asked, "--model", "no_such_model"]) == ModelNotFoundError.exit_code
 
 
 @pytest.mark.row("S4-43", "S4-44")

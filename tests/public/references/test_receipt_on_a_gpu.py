@@ -1,6 +1,10 @@
 """The programs of S0, in Python: a receipt read on a GPU, and on the processor where there is none."""
 
+import os
+import re
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -63,13 +67,43 @@ def test_an_engine_may_be_told_to_fall_back_by_itself(receipt, monkeypatch):
     assert "QuickMart" in engine.recognize(ocr.OcrImage.from_file(receipt)).text  # told once
 
 
-@pytest.mark.row("S0-10", "S0-13")
-def test_a_ceiling_that_nothing_enforces_is_told(monkeypatch):
-    monkeypatch.setattr(ocr, "devices", lambda: ("cpu", "gpu:0"))
+@pytest.mark.row("S0-10", "S0-11", "S0-13")
+def test_a_card_is_chosen_and_a_ceiling_that_nothing_enforces_is_told(monkeypatch):
+    monkeypatch.setattr(ocr, "devices", lambda: ("cpu", "gpu:0", "gpu:1"))
     engine = ocr.GpuOcrEngine()
-    engine.DeviceId, engine.MaxMemoryMb = 0, 1024
+    engine.DeviceId, engine.MaxMemoryMb = 1, 1024
     with pytest.warns(UserWarning, match="max_memory_mb = 1024 is not enforced"):
-        assert engine._device() == "gpu:0"
+        assert engine._device() == "gpu:1"
+
+
+@pytest.mark.row("S0-12")
+@pytest.mark.parametrize(("name", "value"), [("device_id", -1), ("max_memory_mb", 0)])
+def test_settings_that_make_no_sense_are_refused(receipt, name, value):
+    engine = ocr.GpuOcrEngine()
+    setattr(engine, name, value)
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
+        engine.recognize(ocr.OcrImage.from_file(receipt))
+
+
+@pytest.mark.row("S0-44")
+def test_nothing_is_written_into_the_folder_for_temporary_files(receipt, tmp_path):
+    Image.open(receipt).save(tmp_path / "scan.pdf", resolution=150)
+    (tmp_path / "temporary").mkdir()
+    before = (tmp_path / "temporary").stat().st_mtime_ns  # of the last name that came or went
+
+    command = [sys.executable, "-m", "inkread", str(receipt), str(tmp_path / "scan.pdf")]
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("QuickMart") == 2
+    assert (tmp_path / "temporary").stat().st_mtime_ns == before
+
+
+@pytest.mark.row("S0-1")
+def test_the_oldest_python_is_documented_as_it_is_declared():
+    (declared,) = re.findall(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text())
+    assert f"Python {declared} or newer" in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.row("S0-18", "S0-19")
