@@ -32,7 +32,7 @@ from inkread.document import Line, Page
 from inkread.errors import InkreadError, InputError, OutputError
 from inkread.export.save import is_same_file, save_picture, source_refused, write
 from inkread.image import Image
-from inkread.options import Options
+from inkread.options import Options, ReaderOptions
 from inkread.pipeline import Reader
 from inkread.registry.catalog import load_catalog
 
@@ -170,16 +170,16 @@ def create_pipeline(
     `rec_scores`. Raises ArgumentError, which is a ValueError, for a name that is no pipeline; ConfigError with the
     line of a file's fault; ModelNotFoundError for a model that is not here.
     """
-    return _made(_configured(pipeline).Pipeline, device, use_hpip, plural)
+    models = _configured(pipeline).Pipeline
+    return Pipeline(reader_where_wished(_options(models, use_hpip), device or models.device), plural=plural)
 
 
-def _made(models: _Models, device: str | None, use_hpip: bool, plural: bool) -> Pipeline:
-    options = across(
+def _options(models: _Models, use_hpip: bool) -> ReaderOptions:
+    return across(
         detector=models.text_det_model,
         recognizer=models.text_rec_model,
         prefer="speed" if use_hpip else "balanced",
     )
-    return Pipeline(reader_where_wished(options, device or models.device), plural=plural)
 
 
 @named
@@ -269,7 +269,8 @@ def _run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     models = configuration.Pipeline.with_(text_rec_model=asked.model or configuration.Pipeline.text_rec_model)
     if given is None:
         parser.error("--input is missing")
-    for result in _made(models, asked.device, asked.use_hpip, plural=False).predict(given):
+    reader = reader_where_wished(_options(models, asked.use_hpip), asked.device or models.device)
+    for result in Pipeline(reader).predict(given):
         result.print(format_json=False)
         if asked.save_path:
             folder = Path(asked.save_path)

@@ -19,6 +19,9 @@ from inkread.runtime.session import Device
 
 Corners = list[list[int]]
 
+# How far up the caller's line is: over this, the dialect's call, and what checks its arguments.
+_CALLER: Final = 4
+
 # Straight across the page, from the top to the bottom, as these systems sort their boxes.
 ACROSS: Final = ArrangeOptions(columns="one", tables="never", running_heads="never")
 # They fetch every address that they are given; ours are checked all the same: none leads into a private network.
@@ -41,7 +44,7 @@ def reader_where_wished(options: ReaderOptions, device: str | None) -> Reader:
     try:
         return Reader(options, device=str(wished))
     except DeviceError as error:
-        warnings.warn(f"{error.message}; reading on the processor", UserWarning, stacklevel=3)
+        warnings.warn(f"{error.message}; reading on the processor", UserWarning, stacklevel=_CALLER)
         return Reader(options, device="cpu")
 
 
