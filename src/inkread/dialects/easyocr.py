@@ -4,7 +4,7 @@
 
 | theirs | here |
 |---|---|
-| `Reader(["en", "fr"], gpu=True)` | a `Reader` of these languages; the GPU is a wish |
+| `Reader(["en", "fr"], gpu="cuda:0")` | a `Reader` of these languages; the device is a wish |
 | `readtext(image)` | `(box, text, confidence)` of `page.lines`, in rows; arrays in BGR |
 | `detail=0` | the texts alone |
 | `paragraph=True` | `[box, text]` of `page.blocks`, in reading order |
@@ -52,8 +52,8 @@ class Reader:
     ) -> None:
         """Raise LanguageError for a language that no model here reads.
 
-        gpu: True wishes for one, without a word where there is none, as theirs is the default; a device ("gpu:1") with
-        a warning.  download_enabled: may models that are missing be fetched.
+        gpu: True, their default, is inkread's own choice; a device ("cuda:1") is a wish; False is the processor.
+        download_enabled: may models that are missing be fetched.
         """
         only("model_storage_directory", model_storage_directory, None)
         only("detector", detector, True)

@@ -165,8 +165,8 @@ def create_pipeline(
 ) -> Pipeline:
     """Return the pipeline of a name, or of a configuration file's path.
 
-    device: type[:index[,index]], a wish; what is given here wins over the file's; None: a GPU where there is one, as
-    theirs.  use_hpip: as fast as this machine can.  plural: results with the names of version 3, `rec_texts` and
+    device: type[:index[,index]], a wish; what is given here wins over the file's; None: inkread's own choice, not "gpu"
+    as theirs.  use_hpip: as fast as this machine can.  plural: results with the names of version 3, `rec_texts` and
     `rec_scores`. Raises ArgumentError, which is a ValueError, for a name that is no pipeline; ConfigError with the
     line of a file's fault; ModelNotFoundError for a model that is not here.
     """

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from inkread.errors import DeviceError, LanguageError
+from inkread.errors import LanguageError
 from inkread.geometry import Quad
 from inkread.image import Image
 from inkread.load.pictures import from_array
 from inkread.load.source import open as open_source
 from inkread.options import ArrangeOptions, LoadOptions, ReaderOptions, WebOptions
 from inkread.pipeline import Reader
+from inkread.runtime.open import devices
 from inkread.runtime.session import Device
 
 Corners = list[list[int]]
@@ -36,16 +37,27 @@ def across(**options: Any) -> ReaderOptions:
 def reader_where_wished(options: ReaderOptions, device: str | None) -> Reader:
     """Return a Reader on the device that was wished for, or with one warning on the processor where it is not there.
 
-    None is "a GPU if there is one", without a word where there is none. Raises DeviceError for what is no device.
+    Of several devices one is used, with a warning too. None is inkread's own choice. Raises DeviceError for what is no
+    device.
     """
-    if device is None:
-        return Reader(options)
-    wished = Device.parse(device)
-    try:
-        return Reader(options, device=str(wished))
-    except DeviceError as error:
-        warnings.warn(f"{error.message}; reading on the processor", UserWarning, stacklevel=_CALLER)
-        return Reader(options, device="cpu")
+    wished = Device.parse(device or "auto")
+    found = _first_here(wished)
+    if found is None:
+        told = f'there is no device "{wished}" here; reading on the processor'
+        warnings.warn(told, UserWarning, stacklevel=_CALLER)
+    elif len(wished.indexes) > 1:
+        told = f'"{wished}": one Reader uses one device; reading on "{found}"'
+        warnings.warn(told, UserWarning, stacklevel=_CALLER)
+    return Reader(options, device=found or "cpu")
+
+
+def _first_here(wished: Device) -> str | None:
+    """Return the first of the devices wished for that an engine can use here, or None."""
+    if wished.kind in ("auto", "cpu"):
+        return str(wished)
+    here = devices()  # some engines tell numbers, others only the kind
+    names = (f"{wished.kind}:{index}" for index in wished.indexes or (0,))
+    return next((name for name in names if name in here or wished.kind in here), None)
 
 
 def language(name: str, table: Mapping[str, str]) -> str:

@@ -319,7 +319,7 @@ def test_the_defaults_are_those_of_the_document():
     parameters = inspect.signature(create_pipeline).parameters
     assert list(parameters)[:3] == ["pipeline", "device", "use_hpip"]
     assert parameters["use_hpip"].default is False
-    assert parameters["device"].default is None  # a GPU where there is one, without a word where there is none
+    assert parameters["device"].default is None  # theirs would warn wherever there is no GPU
     defaults = inspect.signature(paddlex.Result.print).parameters
     assert [defaults[name].default for name in ("format_json", "indent", "ensure_ascii")] == [True, 4, False]
 

@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
+from inkread.dialects import rows
 from inkread.dialects.rows import across, corners, in_rgb, language, pictures, reader_where_wished
 from inkread.errors import DeviceError, LanguageError
 from inkread.geometry import Quad
@@ -39,6 +40,20 @@ def test_a_device_that_is_not_there_is_told_once_and_one_that_is_no_device_is_an
         warnings.simplefilter("error")
         assert reader_where_wished(across(), None).options.runtime.device == "auto"
         assert reader_where_wished(across(), "cpu").options.runtime.device == "cpu"
+
+
+def test_of_several_devices_one_is_used_and_that_is_told(monkeypatch):
+    asked = []
+    monkeypatch.setattr(rows, "Reader", lambda options, device: asked.append(device))
+    monkeypatch.setattr(rows, "devices", lambda: ("cpu", "gpu:0", "gpu:2"))
+    with pytest.warns(UserWarning, match='"gpu:1,2": one Reader uses one device; reading on "gpu:2"'):
+        reader_where_wished(across(), "gpu:1,2")
+    with pytest.warns(UserWarning, match='there is no device "gpu:1" here'):
+        reader_where_wished(across(), "gpu:1")
+    reader_where_wished(across(), "gpu")
+    monkeypatch.setattr(rows, "devices", lambda: ("cpu", "gpu"))
+    reader_where_wished(across(), "gpu:3")
+    assert asked == ["gpu:2", "cpu", "gpu:0", "gpu:3"]
 
 
 def test_languages_have_their_names_or_ours():
