@@ -89,6 +89,8 @@ def save_picture(image: Image, page: Page, path: str | Path, *, overwrite: bool 
     if format_of(path).name != "picture":
         suffixes = ", ".join(FORMATS["picture"].suffixes)
         raise FormatError(f'"{path}" is not the name of a picture', remedy=f"end it in one of {suffixes}")
+    if is_same_file(path, page.source):
+        raise source_refused(path)
     stream = BytesIO()
     annotate(image, page).save(stream, "PNG" if path.suffix.casefold() == ".png" else "JPEG", quality=90)
     return write(path, stream.getvalue(), overwrite=overwrite)

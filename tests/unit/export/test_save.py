@@ -322,3 +322,12 @@ def test_no_source_leads_out_of_the_folder():
         assert path.parent == Path("out")
         assert path.name not in {"", ".", "..", ".json"}
     assert output_path("x", "out", "/../y", set()).parent == Path("out")
+
+
+def test_an_annotated_picture_never_replaces_what_it_was_read_from(tmp_path):
+    pixels = np.full((40, 60, 3), 200, np.uint8)
+    path = tmp_path / "scan.png"
+    path.write_bytes(b"what was read")
+    with pytest.raises(OutputError, match="no input is ever written to"):
+        save_picture(Image(pixels), Page((), 60, 40, source=str(path)), path, overwrite=True)
+    assert path.read_bytes() == b"what was read"
