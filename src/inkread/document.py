@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from inkread.acceptance import Acceptance, accept
 from inkread.geometry import Box
 from inkread.text_line import Alternative, Char, Edit, Line, Origin, Style, Word
 
@@ -179,6 +180,13 @@ class Page:
         """The mean confidence of all characters, or None on a blank page."""
         return _mean_confidence(self.lines)
 
+    def accept(self, max_error: float = 0.01) -> Acceptance:
+        """Return the lines that may be trusted, at most `max_error` of their words expected wrong, and those to review.
+
+        Raises OptionError where `max_error` is no number from 0 to 1.
+        """
+        return accept(self.lines, max_error)
+
     def raw(self) -> Page:
         """Return the page as it was read, without corrections."""
         return with_lines(self, Line.as_read)
@@ -229,6 +237,10 @@ class Document:
     def confidence(self) -> float | None:
         """The mean confidence of all characters, or None where nothing was read."""
         return _mean_confidence(self.lines)
+
+    def accept(self, max_error: float = 0.01) -> Acceptance:
+        """Return the lines of all pages that may be trusted, and those to review, as `Page.accept` does."""
+        return accept(self.lines, max_error)
 
     def raw(self) -> Document:
         """Return the document as it was read, without corrections."""

@@ -20,6 +20,7 @@ from inkread.document import Notice
 from inkread.errors import ClosedError
 from inkread.logs import logger
 from inkread.options import ReaderOptions
+from inkread.recognize.calibration import calibration_of
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
 from inkread.recognize.line_reader import LineReader
@@ -145,7 +146,8 @@ class Stages:
         classes, everything = self._classes_read(card, charset, choice.languages)
         network = self._network(card, classes=classes)
         head = Head(charset, classes, everything)
-        return Recognizer(self._session(network, streams=True), head, self._options.recognize)
+        session = self._session(network, streams=True)
+        return Recognizer(session, head, self._options.recognize, calibration_of(card.name))
 
     def _engine_for(self, pack: Pack) -> tesseract.Tesseract:
         threads = self._options.runtime.threads or available_threads()

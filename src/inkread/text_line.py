@@ -43,7 +43,9 @@ class Word:
     """A word, with what its characters need kept compactly.
 
     spans: for each character of `text`, where it starts and ends as fractions of the quad's reading direction.
-    scores: a confidence for each character.  Both are empty where the source knows words only.
+    scores: a confidence for each character.  Both are empty where the source knows words only.  probability: the chance
+    that the word is right, 0..1, as measured for its recogniser; None where that is not known, as of words of a PDF's
+    text layer or from a corrector.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Word:
     spans: tuple[tuple[float, float], ...] = ()
     scores: tuple[float, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    probability: float | None = None
 
     @property
     def box(self) -> Box:
@@ -106,6 +109,13 @@ class Line:
     @cached_property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
+
+    @property
+    def expected_error(self) -> float | None:
+        """The share of its words that are expected to be wrong, 0..1; None where it is not known of one of them."""
+        if not self.words or any(word.probability is None for word in self.words):
+            return None
+        return sum(1 - (word.probability or 0.0) for word in self.words) / len(self.words)
 
     def as_read(self) -> Line:
         """Return the line with the words as they were read; its edits stay with it."""
