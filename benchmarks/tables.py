@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import calibration
 import cells
 import cold
 import curve
@@ -42,6 +43,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "pairs": pairs.render,
     "languages": languages.render,
     "handwriting": handwriting.render,
+    "calibration": calibration.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }
