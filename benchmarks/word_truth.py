@@ -25,8 +25,9 @@ from inkread import edits
 from inkread.document import Line, Word
 from inkread.geometry import Point
 from inkread.metrics.dataset import Label, LabelledPicture, Rules
+from inkread.metrics.placing import LABEL_MARGIN
 from inkread.metrics.regions import Region
-from inkread.metrics.scores import LABEL_MARGIN, normalized
+from inkread.metrics.scores import normalized
 
 _MARKS = str.maketrans("‘’‚´`“”„–—‐‑−", "'''''\"\"\"-----")
 
