@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import calibration
+import cascade
 import cells
 import cold
 import curve
@@ -44,6 +45,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "languages": languages.render,
     "handwriting": handwriting.render,
     "calibration": calibration.render,
+    "cascade": cascade.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }
