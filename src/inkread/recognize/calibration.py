@@ -2,8 +2,8 @@
 
 A network's probabilities are too high: it is sure of some of its mistakes. A table for each recogniser says how often
 words were right whose least sure character had such a score, measured on drawn and degraded pages
-(benchmarks/calibrate.py; docs/confidence.md). Other properties of a word told no more there: its mean score, its
-length, how sure the rest of its line is.
+(benchmarks/calibrate.py; docs/confidence.md). The mean score, the length and the rest of the line fit drawn pages
+better and labelled ones no better: the calibration error there is 2.9 % instead of 2.2.
 """
 
 from __future__ import annotations
