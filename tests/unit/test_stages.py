@@ -256,3 +256,13 @@ def _open_files() -> list[str]:
 
 def _handles_and_threads() -> tuple[int, int]:
     return len(list(Path("/proc/self/fd").iterdir())), len(list(Path("/proc/self/task").iterdir()))
+
+
+def test_words_of_the_usual_model_say_how_likely_they_are_right():
+    receipt = Path(__file__).resolve().parents[2] / "examples" / "receipt.jpg"
+    with Reader() as reader:
+        document = reader.read(receipt)
+    assert all(0 <= word.probability <= 1 for word in document.words)
+    result = document.accept(0.05)
+    assert len(result.accepted) > len(result.review)
+    assert {*result.accepted, *result.review} == {*document.lines}
