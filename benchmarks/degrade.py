@@ -6,7 +6,7 @@ Lengths are millimetres on the paper, so that a kind means the same for a scan o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
@@ -48,9 +48,13 @@ def degrade(pixels: Pixels, dpi: float, kind: str, level: int, name: str, seed: 
 
 def moved_labels(picture: LabelledPicture, from_good: Matrix) -> tuple[Label, ...]:
     """Return the good picture's labels where they stand on the degraded page."""
+    return moved(picture.labels, from_good)
+
+
+def moved(labels: Iterable[Label], from_good: Matrix) -> tuple[Label, ...]:
+    """Return labels of a good page where they stand on the degraded one."""
     return tuple(
-        label if label.region is None else replace(label, region=_moved(label.region, from_good))
-        for label in picture.labels
+        label if label.region is None else replace(label, region=_moved(label.region, from_good)) for label in labels
     )
 
 

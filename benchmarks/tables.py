@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import calibration
+import cascade
 import cells
 import cold
 import curve
@@ -42,6 +44,8 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "pairs": pairs.render,
     "languages": languages.render,
     "handwriting": handwriting.render,
+    "calibration": calibration.render,
+    "cascade": cascade.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }

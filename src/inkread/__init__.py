@@ -44,6 +44,7 @@ __all__ = [
     "Word",
     "__version__",
     "extract_fields",
+    "free_resources",
     "list_languages",
     "open",
     "pdf_to_png",
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
         RuntimeOptions,
         WebOptions,
     )
-    from inkread.pipeline import Reader, read
+    from inkread.pipeline import Reader, free_resources, read
     from inkread.redaction.redact import redact
     from inkread.registry.listing import list_languages
 else:
@@ -95,7 +96,7 @@ else:
             "RuntimeOptions",
             "WebOptions",
         ),
-        "inkread.pipeline": ("Reader", "read"),
+        "inkread.pipeline": ("Reader", "free_resources", "read"),
         "inkread.redaction.redact": ("redact",),
         "inkread.registry.listing": ("list_languages",),
     }

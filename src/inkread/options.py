@@ -218,6 +218,9 @@ class RuntimeOptions(Options):
         None, ge=1, le=1024, description="None: as many as affinity and the container's quota allow"
     )
     cache: bool = Field(True, description="keep compiled networks in the user's cache folder")
+    max_networks: int | None = Field(
+        None, ge=1, le=1000, description="networks open at once, those used longest ago unloaded; None: all"
+    )
 
 
 # What each preference changes of the defaults. Their places on the curve of accuracy and time: docs/benchmarks.md.

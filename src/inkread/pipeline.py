@@ -17,7 +17,7 @@ from inkread.load import source as sources
 from inkread.logs import label, logger
 from inkread.options import Mode, Preference, ReaderOptions
 from inkread.page_reader import PageReader
-from inkread.stages import Stages
+from inkread.stages import Stages, close_all
 
 _log = logger(__name__)
 
@@ -164,6 +164,16 @@ def read(
     The Reader behind it is kept for the next call with the same language, device and mode.
     """
     return _kept_reader(language, device, mode).read(source)
+
+
+def free_resources() -> None:
+    """Close every Reader of this process, those behind `read` too: their networks, threads, handles and children go.
+
+    A Reader used afterwards raises ClosedError; `read` makes a new one. Calling it twice is fine.
+    """
+    with _kept_lock:
+        _kept.clear()
+    close_all()
 
 
 _kept: dict[tuple[object, str | None, Mode | None], Reader] = {}

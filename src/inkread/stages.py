@@ -20,6 +20,7 @@ from inkread.document import Notice
 from inkread.errors import ClosedError
 from inkread.logs import logger
 from inkread.options import ReaderOptions
+from inkread.recognize.calibration import calibration_of
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
 from inkread.recognize.line_reader import LineReader
@@ -37,6 +38,7 @@ from inkread.runtime import tesseract
 from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
 from inkread.runtime.threads import available_threads
+from inkread.runtime.unloading import Pool
 
 Stage = TypeVar("Stage")
 
@@ -84,8 +86,13 @@ class Stages:
         self._lock = threading.RLock()
         self._opened: dict[str, object] = {}
         self._sessions: dict[Network, _Held] = {}
+        self._pool = self._new_pool()
         self._is_closed = False
         _living.add(self)
+
+    def _new_pool(self) -> Pool | None:
+        limit = self._options.runtime.max_networks
+        return None if limit is None else Pool(limit)
 
     def _missing_letters(self) -> Iterator[Notice]:
         """Tell of the letters of languages that were asked for which the model cannot write."""
@@ -145,7 +152,8 @@ class Stages:
         classes, everything = self._classes_read(card, charset, choice.languages)
         network = self._network(card, classes=classes)
         head = Head(charset, classes, everything)
-        return Recognizer(self._session(network, streams=True), head, self._options.recognize)
+        session = self._session(network, streams=True)
+        return Recognizer(session, head, self._options.recognize, calibration_of(card.name))
 
     def _engine_for(self, pack: Pack) -> tesseract.Tesseract:
         threads = self._options.runtime.threads or available_threads()
@@ -183,7 +191,7 @@ class Stages:
         """Take over the sessions that another Reader has open, where both run them in the same way."""
         if self._options.runtime == other._options.runtime:
             with other._lock, _holding:
-                self._sessions = dict(other._sessions)
+                self._sessions, self._pool = dict(other._sessions), other._pool
                 for held in self._sessions.values():
                     held.holders += 1
 
@@ -211,7 +219,7 @@ class Stages:
         for held in self._sessions.values():
             # One reference too many: not even the end of the interpreter frees it.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(held.session))
-        self._opened, self._sessions = {}, {}
+        self._opened, self._sessions, self._pool = {}, {}, self._new_pool()
 
     def _stage(self, name: str, build: Callable[[], Stage]) -> Stage:
         with self._lock:
@@ -228,7 +236,8 @@ class Stages:
     def _session(self, network: Network, *, streams: bool) -> Session:
         if network not in self._sessions:
             start = time.perf_counter()
-            session = open_session(network, self._options.runtime, streams=streams)
+            start_session = partial(open_session, network, self._options.runtime, streams=streams)
+            session = start_session() if self._pool is None else self._pool.session(start_session)
             _log.info("network opened in %.2f s: %s", time.perf_counter() - start, session.description)
             self._sessions[network] = _Held(session)
         return self._sessions[network].session
@@ -241,6 +250,12 @@ def _card(name: str | None, task: Task, store: Store) -> ModelCard:
 
 
 _living: weakref.WeakSet[Stages] = weakref.WeakSet()
+
+
+def close_all() -> None:
+    """Close the stages of every Reader of this process."""
+    for stages in list(_living):
+        stages.close()
 
 
 def _start_anew_in_child() -> None:

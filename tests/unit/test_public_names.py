@@ -42,6 +42,7 @@ def test_the_public_names_are_these():
         "Word",
         "__version__",
         "extract_fields",
+        "free_resources",
         "list_languages",
         "open",
         "pdf_to_png",

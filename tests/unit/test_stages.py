@@ -1,11 +1,13 @@
 import hashlib
 import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from models import Server, serving, tiny_onnx
 
+import inkread
 from inkread.errors import (
     ClosedError,
     DeviceError,
@@ -204,3 +206,65 @@ def test_after_close_there_are_no_stages_for_handwriting_either(stages):
     stages.close()
     with pytest.raises(ClosedError):
         assert stages.for_handwriting
+
+
+def test_with_room_for_one_network_a_page_reads_the_same(tmp_path):
+    receipt = Path(__file__).resolve().parents[2] / "examples" / "receipt.jpg"
+    with Reader() as reader:
+        expected = str(reader.read(receipt))
+    with Reader(ReaderOptions(runtime=RuntimeOptions(max_networks=1))) as reader:
+        assert str(reader.read(receipt)) == expected
+        assert reader._stages._pool.loaded == 1
+        with reader.with_options(reader.options.with_(min_confidence=0.1)) as other:
+            assert str(other.read(receipt)) == expected
+            assert other._stages._pool is reader._stages._pool
+        assert str(reader.read(receipt)) == expected
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts handles as Linux shows them")
+def test_one_call_frees_what_reading_holds(tmp_path, monkeypatch):
+    """S2-14 ... S2-19, S2-34: networks, threads, handles; the folder of models can be moved; use afterwards raises."""
+    monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
+    folder = Store().folder / "my_hand"
+    folder.mkdir(parents=True)
+    shutil.copyfile(Store().find("PP-OCRv6_small_rec"), folder / "net.onnx")
+    (folder / "letters.txt").write_text(Store().characters(Store().card("PP-OCRv6_small_rec")), encoding="utf-8")
+    (folder / "card.yaml").write_text("task: recognition\nlicense: Apache-2.0\ncharset: letters.txt\n")
+    receipt = Path(__file__).resolve().parents[2] / "examples" / "receipt.jpg"
+    inkread.read(receipt)  # what every process keeps: the engine, its library
+    inkread.free_resources()
+    before = _handles_and_threads()
+    reader = Reader(ReaderOptions(recognizer="my_hand"))
+    assert str(reader.read(receipt)) == str(inkread.read(receipt))
+    assert any("my_hand" in name for name in _open_files())
+    inkread.free_resources()
+    inkread.free_resources()
+    assert not any("my_hand" in name for name in _open_files())
+    assert [now <= then for now, then in zip(_handles_and_threads(), before, strict=True)] == [True, True]
+    Store().folder.rename(tmp_path / "renamed")
+    with pytest.raises(ClosedError):
+        reader.read(receipt)
+    assert str(inkread.read(receipt))
+
+
+def _open_files() -> list[str]:
+    """What this process has open or mapped into its memory."""
+    handles: list[str] = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the handle that listed them
+            handles.append(str(link.readlink()))
+    return handles + [line for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line]
+
+
+def _handles_and_threads() -> tuple[int, int]:
+    return len(list(Path("/proc/self/fd").iterdir())), len(list(Path("/proc/self/task").iterdir()))
+
+
+def test_words_of_the_usual_model_say_how_likely_they_are_right():
+    receipt = Path(__file__).resolve().parents[2] / "examples" / "receipt.jpg"
+    with Reader() as reader:
+        document = reader.read(receipt)
+    assert all(0 <= word.probability <= 1 for word in document.words)
+    result = document.accept(0.05)
+    assert len(result.accepted) > len(result.review)
+    assert {*result.accepted, *result.review} == {*document.lines}

@@ -163,6 +163,7 @@ def _part_of(word: Word, start: int, end: int) -> Word:
         tuple(((a - left) / width, (b - left) / width) for a, b in word.spans[start:end]),
         scores,
         tuple(a._replace(index=a.index - start) for a in word.alternatives if start <= a.index < end),
+        word.probability,
     )
 
 

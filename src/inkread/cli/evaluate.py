@@ -35,7 +35,8 @@ def evaluate(
     recognizer: arguments.Recognizer = None,
     config: arguments.ConfigFile = None,
 ) -> None:
-    """Read labelled pictures and print error rates, F1 figures (in per cent) and seconds."""
+    """Read labelled pictures and print error rates, F1 figures (in per cent), seconds, and which stage to improve."""
+    from inkread.metrics.causes import Causes
     from inkread.metrics.dataset import find_sets, load_set
     from inkread.metrics.evaluation import evaluate_set
     from inkread.pipeline import Reader
@@ -56,15 +57,21 @@ def evaluate(
     if not as_json:
         typer.echo(f"{'set':24}{'pictures':>9}" + "".join(f"{title:>11}" for title, _, _ in _COLUMNS))
     results = []
+    causes = Causes()
     with Reader(options) as reader:
         for folder in folders:
-            result = evaluate_set(load_set(folder, limit=limit), reader.read).to_dict()
+            evaluation = evaluate_set(load_set(folder, limit=limit), reader.read)
+            result = evaluation.to_dict()
             results.append(result)
+            causes += evaluation.causes
             if not as_json:
                 figures = "".join(_cell(result.get(name), form) for _, name, form in _COLUMNS)
                 typer.echo(f"{result['set']:24}{result['pictures']:>9}{figures}")
     if as_json:
         typer.echo(json.dumps({"sets": results}, indent=2))
+    elif causes.advice is not None:
+        shares = ", ".join(f"{name} {share:.0f} %" for name, share in causes.shares.items())
+        typer.echo(f"errors by cause: {shares}\nimprove first: {causes.advice}")
 
 
 def _cell(value: float | None, form: str) -> str:

@@ -14,7 +14,8 @@ def respelled(words: tuple[Word, ...], text: str) -> tuple[Word, ...]:
 
     As many words as before keep their quads; others share the place of all by their characters. A character that
     changed has the probability that the recognizer gave it, 0 where it saw none; spans are kept where a word's length
-    is. A word's confidence is the mean of its characters', or that of the words before where these are not known.
+    is. A word's confidence is the mean of its characters', or that of the words before where these are not known; how
+    likely a changed word is to be right is not known.
     """
     texts = text.split()
     if len(texts) == len(words):
@@ -46,7 +47,9 @@ def _respelled(word: Word, text: str) -> Word:
         score if new == old else seen.get((index, new), 0.0)
         for index, (old, new, score) in enumerate(zip(word.text, text, word.scores, strict=True))
     )
-    return replace(word, text=text, confidence=sum(scores) / len(scores), scores=scores, alternatives=())
+    return replace(
+        word, text=text, confidence=sum(scores) / len(scores), scores=scores, alternatives=(), probability=None
+    )
 
 
 def _parts(word: Word, texts: list[str], confidence: float) -> tuple[Word, ...]:

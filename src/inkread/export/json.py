@@ -197,6 +197,8 @@ def _word_to_dict(word: Word) -> dict[str, Any]:
         plain["scores"] = _numbers(word.scores)
     if word.alternatives:
         plain["alternatives"] = [[a.index, a.text, _number(a.confidence)] for a in word.alternatives]
+    if word.probability is not None:
+        plain["probability"] = _number(word.probability)
     return plain
 
 
@@ -345,6 +347,7 @@ def _word(part: Part) -> Word:
         spans=part.get("spans", all_of(_pair), ()),
         scores=part.get("scores", all_of(Part.number), ()),
         alternatives=part.get("alternatives", all_of(_alternative), ()),
+        probability=part.maybe("probability", Part.number),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from inkread.document import Document, Line, Page
 from inkread.errors import InkreadError
+from inkread.metrics.causes import Causes, causes_of
 from inkread.metrics.dataset import LabelledPicture, LabelledSet, find_sets, load_set
 from inkread.metrics.scores import Counts, Scores, score_picture
 
@@ -22,6 +23,7 @@ class PictureResult:
     name: str
     counts: Counts
     seconds: float
+    causes: Causes
     error: str | None = None
 
 
@@ -37,6 +39,10 @@ class SetEvaluation:
         return sum((picture.counts for picture in self.pictures), Counts())
 
     @property
+    def causes(self) -> Causes:
+        return sum((picture.causes for picture in self.pictures), Causes())
+
+    @property
     def scores(self) -> Scores:
         return self.counts.scores
 
@@ -49,12 +55,17 @@ class SetEvaluation:
         return median(picture.seconds for picture in self.pictures)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the figures of the set, in per cent and seconds, and the pictures that could not be read."""
+        """Return the figures of the set, in per cent and seconds, and the pictures that could not be read.
+
+        causes: characters that are wrong, by cause.  improve: the stage that most of them come from.
+        """
         return {
             "set": self.name,
             "pictures": len(self.pictures),
             "errors": self.counts.errors,
             **asdict(self.scores),
+            "causes": asdict(self.causes),
+            "improve": self.causes.advice,
             "seconds_mean": self.seconds_mean,
             "seconds_median": self.seconds_median,
             "failures": [{"picture": p.name, "error": p.error} for p in self.pictures if p.error is not None],
@@ -96,4 +107,5 @@ def _evaluate_picture(picture: LabelledPicture, read: Callable[[Path], Document 
     except InkreadError as failure:
         error = str(failure)
     seconds = time.perf_counter() - start
-    return PictureResult(picture.name, score_picture(picture, lines, is_error=error is not None), seconds, error)
+    counts = score_picture(picture, lines, is_error=error is not None)
+    return PictureResult(picture.name, counts, seconds, causes_of(picture, lines), error)

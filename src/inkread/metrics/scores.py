@@ -24,40 +24,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inkread import edits
-from inkread.geometry import Point
 from inkread.metrics.dataset import Label, LabelledPicture, Rules
+from inkread.metrics.placing import Placed, ReadLine, boxes_of, in_reading_order, place
 from inkread.metrics.regions import Region
 
 PAIR_OVERLAP = 0.5  # the customary overlap at which a detected line counts as found
-LABEL_MARGIN = 1.0  # px: labels are drawn tight
-IGNORED_MARGIN = 2.0  # px: what nobody labelled is drawn loosely
 FEWEST_SPACES = 20  # with fewer labelled spaces a space F1 says nothing
-
-
-class ReadWord(Protocol):
-    """A word of an output."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def quad(self) -> Sequence[Sequence[float]]: ...
-
-
-class ReadLine(Protocol):
-    """A line of an output: `document.Line` is one. Without words, its text is laid out evenly along its quad."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def quad(self) -> Sequence[Sequence[float]]: ...
-    @property
-    def words(self) -> Sequence[ReadWord]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +138,7 @@ def score_picture(picture: LabelledPicture, lines: Sequence[ReadLine], *, is_err
     base = Counts(pictures=1, errors=int(is_error))
     if labels and len(regions) == len(labels):
         ignored = [label.region for label in picture.labels if not label.is_scored and label.region is not None]
-        placed = _place(lines, regions, ignored)
+        placed = place(lines, regions, ignored)
         base += _text_by_region(picture, labels, regions, placed)
         if picture.is_complete and not picture.are_words:
             base += _pair_lines(labels, regions, ignored, lines)
@@ -181,23 +157,6 @@ def normalized(text: str, rules: Rules) -> str:
     return text if rules.spaces else text.replace(" ", "")
 
 
-class _PlacedWord(NamedTuple):
-    text: str
-    center: Point
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """Words by the label that they lie in, in the labels' order, and those outside labels and ignored regions.
-
-    in_order: all of these, as they were read.
-    """
-
-    by_label: tuple[tuple[_PlacedWord, ...], ...]
-    outside: tuple[_PlacedWord, ...]
-    in_order: tuple[_PlacedWord, ...]
-
-
 def _text_of_page(rules: Rules, labels: Sequence[Label], lines: Sequence[ReadLine]) -> Counts:
     label = normalized(" ".join(label.text for label in labels), rules)
     read = normalized(" ".join(line.text for line in lines), rules)
@@ -207,14 +166,14 @@ def _text_of_page(rules: Rules, labels: Sequence[Label], lines: Sequence[ReadLin
 
 
 def _text_by_region(
-    picture: LabelledPicture, labels: Sequence[Label], regions: Sequence[Region], placed: _Placed
+    picture: LabelledPicture, labels: Sequence[Label], regions: Sequence[Region], placed: Placed
 ) -> Counts:
     rules = picture.rules
     outside = placed.outside if picture.is_complete else ()
     counts = Counts(edits=sum(len(normalized(word.text, rules)) for word in outside))
     for label, region, words in zip(labels, regions, placed.by_label, strict=True):
         text = normalized(label.text, rules)
-        read = normalized(" ".join(word.text for word in _in_reading_order(words, region)), rules)
+        read = normalized(" ".join(word.text for word in in_reading_order(words, region)), rules)
         worst = max(len(text), len(read))
         counts += Counts(edits=min(edits.distance(text, read), worst), characters=len(text))
         if rules.spaces and not picture.are_words:
@@ -277,81 +236,6 @@ def _without_spaces(text: str) -> tuple[str, frozenset[int]]:
     return "".join(words), frozenset(starts)
 
 
-def _place(lines: Sequence[ReadLine], regions: Sequence[Region], ignored: Sequence[Region]) -> _Placed:
-    by_label: list[list[_PlacedWord]] = [[] for _ in regions]
-    outside: list[_PlacedWord] = []
-    in_order: list[_PlacedWord] = []
-    label_boxes, ignored_boxes = _boxes(regions), _boxes(ignored)
-    for line in lines:
-        for word in _placed_words(line):
-            hits = _hits(word.center, regions, label_boxes, LABEL_MARGIN)
-            if hits:
-                nearest = min(hits, key=lambda k: _distance(regions[k].center, word.center))
-                by_label[nearest].append(word)
-                in_order.append(word)
-            elif not _hits(word.center, ignored, ignored_boxes, IGNORED_MARGIN):
-                outside.append(word)
-                in_order.append(word)
-    return _Placed(tuple(map(tuple, by_label)), tuple(outside), tuple(in_order))
-
-
-def _boxes(regions: Sequence[Region]) -> NDArray[np.float64]:
-    """Return the regions' boxes as (N, 4) left, top, right, bottom."""
-    return np.array([region.box for region in regions], dtype=np.float64).reshape(-1, 4)
-
-
-def _hits(point: Point, regions: Sequence[Region], boxes: NDArray[np.float64], margin: float) -> list[int]:
-    near = (
-        (boxes[:, 0] - margin <= point.x)
-        & (point.x <= boxes[:, 2] + margin)
-        & (boxes[:, 1] - margin <= point.y)
-        & (point.y <= boxes[:, 3] + margin)
-    )
-    return [k for k in np.flatnonzero(near).tolist() if regions[k].contains(point, margin=margin)]
-
-
-def _placed_words(line: ReadLine) -> Iterator[_PlacedWord]:
-    """Yield a line's words with their centres: of their own quads, else in proportion to their characters."""
-    if line.words:
-        for word in line.words:
-            yield _PlacedWord(word.text, Region.from_points(word.quad).center)
-        return
-    start, end = _axis(line.quad)
-    position = 0
-    for text in line.text.split():
-        position = line.text.index(text, position)
-        along = (position + len(text) / 2) / len(line.text)
-        yield _PlacedWord(text, Point(start.x + along * (end.x - start.x), start.y + along * (end.y - start.y)))
-        position += len(text)
-
-
-def _axis(quad: Sequence[Sequence[float]]) -> tuple[Point, Point]:
-    """Return where a line's text starts and ends: from its left to its right edge, or down a vertical line.
-
-    Quads of outputs may be in page order rather than reading order, so a tall one is taken as vertical.
-    """
-    a, b, c, d = quad[:4]
-    left, right = _middle(a, d), _middle(b, c)
-    height = abs(d[1] - a[1]) + abs(d[0] - a[0])
-    if height > 1.5 * (abs(right.x - left.x) + abs(right.y - left.y)):
-        return _middle(a, b), _middle(c, d)
-    return left, right
-
-
-def _middle(a: Sequence[float], b: Sequence[float]) -> Point:
-    return Point((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
-
-
-def _distance(a: Point, b: Point) -> float:
-    return float(np.hypot(a.x - b.x, a.y - b.y))
-
-
-def _in_reading_order(words: Sequence[_PlacedWord], region: Region) -> list[_PlacedWord]:
-    """Return a label's words from left to right, or from top to bottom where the label is tall."""
-    is_tall = region.box.width < 0.7 * region.box.height
-    return sorted(words, key=lambda word: word.center.y if is_tall else word.center.x)
-
-
 def _pair_lines(
     labels: Sequence[Label], regions: Sequence[Region], ignored: Sequence[Region], lines: Sequence[ReadLine]
 ) -> Counts:
@@ -367,7 +251,7 @@ def _pair_lines(
 
 def _pairs(labelled: Sequence[Region], read: Sequence[Region]) -> list[tuple[int, int]]:
     """Return pairs (label, output) one to one, the largest overlaps first."""
-    boxes = _boxes(read)
+    boxes = boxes_of(read)
     candidates = []
     for i, region in enumerate(labelled):
         left, top, right, bottom = region.box

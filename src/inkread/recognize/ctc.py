@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkread.document import Alternative
+from inkread.recognize.calibration import Calibration
 from inkread.recognize.charset import BLANK, Charset
 from inkread.runtime.session import Floats
 
@@ -18,6 +19,7 @@ class Reading:
     columns: for each character the half-open range of the network's columns that emitted it.  scores: the mean
     probability of those columns, 0..1.  alternatives: other readings of single characters, most likely first;
     their index is the character's in `text`.  language: its tag (BCP 47), where several recognisers share a page.
+    calibration: from scores to the chance that a word is right; None where that was not measured.
     """
 
     text: str = ""
@@ -25,6 +27,7 @@ class Reading:
     scores: tuple[float, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     language: str | None = None
+    calibration: Calibration | None = None
 
     @property
     def confidence(self) -> float:

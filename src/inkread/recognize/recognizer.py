@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from inkread.image import Pixels
 from inkread.options import RecognizeOptions
+from inkread.recognize.calibration import Calibration
 from inkread.recognize.ctc import Reading, decode_greedy
 from inkread.recognize.direction import as_typed, in_logical_order
 from inkread.recognize.head import Head
@@ -32,13 +34,16 @@ class Recognizer:
     """A text recogniser over a session whose network gives CTC probabilities, (N, T, C).
 
     Every crop is a batch of its own: on a processor larger batches are not faster, and so a reading cannot depend
-    on its neighbours.
+    on its neighbours.  calibration: what its scores mean for words, where that was measured.
     """
 
-    def __init__(self, session: Session, head: Head, options: RecognizeOptions) -> None:
+    def __init__(
+        self, session: Session, head: Head, options: RecognizeOptions, calibration: Calibration | None = None
+    ) -> None:
         self._session = session
         self._head = head
         self._options = options
+        self._calibration = calibration
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
         """Return a reading for each crop, (H, W, 3) RGB of one upright line; columns are fractions of its width."""
@@ -56,7 +61,7 @@ class Recognizer:
         parts: list[list[tuple[Reading, int]]] = [[] for _ in crops]
         for (index, piece), reading in zip(pieces, decoded, strict=True):
             parts[index].append((reading, piece.shape[1]))
-        return [_joined(of_crop) for of_crop in parts]
+        return [replace(_joined(of_crop), calibration=self._calibration) for of_crop in parts]
 
     def _pieces(self, crop: Pixels) -> list[Pixels]:
         """Return the crop at the network's height, cut in gaps where it is longer than the network reads well."""

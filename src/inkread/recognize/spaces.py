@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -74,4 +75,4 @@ def _parted(reading: Reading, places: list[int]) -> Reading:
     others = tuple(
         other._replace(index=other.index + bisect_right(places, other.index)) for other in reading.alternatives
     )
-    return Reading("".join(text), tuple(columns), tuple(scores), others)
+    return replace(reading, text="".join(text), columns=tuple(columns), scores=tuple(scores), alternatives=others)

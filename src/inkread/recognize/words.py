@@ -110,18 +110,20 @@ def _word(reading: Reading, span: _Span, edge: tuple[float, float], line: Quad, 
     start, end = edge
     part = line.part(start, end)
     quad = _tight(part, edge, mask) if mask is not None else part
-    scores = reading.scores[span.first : span.last]
+    scores = tuple(round(score, 4) for score in reading.scores[span.first : span.last])
+    chance = None if reading.calibration is None else round(reading.calibration(scores), 4)
     return Word(
         text=reading.text[span.first : span.last],
         quad=quad.rounded(),
-        confidence=round(sum(scores) / len(scores), 4),
+        confidence=round(sum(reading.scores[span.first : span.last]) / len(scores), 4),
         spans=_char_spans(reading.columns[span.first : span.last], start, end),
-        scores=tuple(round(score, 4) for score in scores),
+        scores=scores,
         alternatives=tuple(
             other._replace(index=other.index - span.first, confidence=round(other.confidence, 4))
             for other in reading.alternatives
             if span.first <= other.index < span.last
         ),
+        probability=chance,
     )
 
 

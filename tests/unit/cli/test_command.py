@@ -275,6 +275,9 @@ def test_eval_scores_a_labelled_folder(folder, capsys):
     assert scores["seconds_mean"] > 0
     assert run(["eval", "data"]) == 0
     assert "0.00" in capsys.readouterr().out.splitlines()[1]
+    (data / "labels.jsonl").write_text(json.dumps(row | {"lines": [{"text": "Thank you", "poly": None}]}) + "\n")
+    assert run(["eval", "data"]) == 0
+    assert "improve first: detection: text is read where there is none" in capsys.readouterr().out
 
 
 def test_alone_it_prints_its_help(capsys):
