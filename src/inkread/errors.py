@@ -22,6 +22,12 @@ InkreadError                         exit  HTTP
 ├── OutputError                      17    500   a result cannot be written
 ├── WorkerError                      24    500   a process that read for this one has died, twice
 ├── RedactionError                   25    500   what should be gone is still found; nothing is written
+├── ServiceError                 26    500   a service does not answer a request
+│   ├── RequestError             27    400   the request is malformed
+│   ├── CredentialsError         28    401   no credentials, or wrong ones
+│   ├── QuotaError               29    429   a client has asked for more than its share
+│   ├── BusyError                30    503   there is more to do than can be done in time
+│   └── DeadlineError            31    504   it was not done in time
 └── ClosedError                      18    500   used after close()
 
 Exit code 0 is success, 1 an error of our own, 2 a wrong command line, 20 "some of the inputs failed".
@@ -190,6 +196,51 @@ class RedactionError(InkreadError):
     """What should be gone of a redacted copy can still be seen or found in it, so that it is not written."""
 
     exit_code = 25
+
+
+class ServiceError(InkreadError):
+    """A service does not answer a request. retry_after_s: when to ask again, seconds; None: not told."""
+
+    exit_code = 26
+
+    def __init__(self, message: str, *, remedy: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
+class RequestError(ServiceError):
+    """A request to the service is malformed."""
+
+    exit_code = 27
+    http_status = 400
+
+
+class CredentialsError(ServiceError):
+    """A request to the service has no credentials, or wrong ones."""
+
+    exit_code = 28
+    http_status = 401
+
+
+class QuotaError(ServiceError):
+    """A client of the service has asked for more than its share."""
+
+    exit_code = 29
+    http_status = 429
+
+
+class BusyError(ServiceError):
+    """The service has more to do than it can do in time."""
+
+    exit_code = 30
+    http_status = 503
+
+
+class DeadlineError(ServiceError):
+    """What was asked of the service was not done in time."""
+
+    exit_code = 31
+    http_status = 504
 
 
 class ClosedError(InkreadError):

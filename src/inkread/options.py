@@ -147,6 +147,9 @@ class DetectOptions(Options):
     min_height_px: float = Field(3.0, ge=1.0, description="regions lower than this on the network's picture are noise")
     max_side_px: int = Field(1280, ge=64, le=8192, description="the page's long side as the network sees it, px")
     fine_side_px: int = Field(2560, ge=1280, le=8192, description="side, px, beyond which a finer look goes in tiles")
+    most_side_px: int | None = Field(
+        None, ge=32, description="long side, px, that no look goes beyond, however small the print; None: as needed"
+    )
     min_side_px: int = Field(
         736, ge=32, le=4096, description="short side, px, towards which small pictures are enlarged, twice at most"
     )

@@ -114,6 +114,14 @@ class Reader:
         """Return what is read in one picture, or in a part of a page that `Image.crop` gave."""
         return self._read_page(image)
 
+    def read_page_timed(self, image: Image) -> tuple[Page, dict[str, float]]:
+        """Return what is read in one picture, and the seconds that each stage took, whoever reads beside this."""
+        page, timings = PageReader(self._stages, self.options).read(image)
+        spent = ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in timings.items())
+        cut_off = "; over the limit of regions, cut off" if page.truncated else ""
+        _log.info("page %d of %s: %d lines; %s%s", page.number, label(page.source), len(page.lines), spent, cut_off)
+        return page, timings
+
     @property
     def generator(self) -> str:
         """What reads: version, models, engine, device and precision."""
@@ -145,10 +153,7 @@ class Reader:
         return Document(pages, opened.name, self.generator)
 
     def _read_page(self, image: Image) -> Page:
-        page, self.timings = PageReader(self._stages, self.options).read(image)
-        spent = ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in self.timings.items())
-        cut_off = "; over the limit of regions, cut off" if page.truncated else ""
-        _log.info("page %d of %s: %d lines; %s%s", page.number, label(page.source), len(page.lines), spent, cut_off)
+        page, self.timings = self.read_page_timed(image)
         return page
 
 

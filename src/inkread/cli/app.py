@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from inkread import __version__
+from inkread.cli.clients import clients
 from inkread.cli.configure import config
 from inkread.cli.correct import correct
 from inkread.cli.doctor import doctor
@@ -21,6 +22,7 @@ from inkread.cli.languages import languages
 from inkread.cli.models import models
 from inkread.cli.read import read
 from inkread.cli.redact import redact
+from inkread.cli.serve import serve
 from inkread.errors import InkreadError, nearest
 
 # A wrong command line: what click has always used.
@@ -38,7 +40,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 all read, 2 wrong command line, 3-7 the input (missing, nothing to read, format, damaged, "
     "too large), 8-11 an option (value, language, format, configuration), 12 device, 13-15 model, 16 package, "
     "17 output, 20 some of several inputs failed, 22 an address not allowed, 23 an address that gives nothing, "
-    "24 a process that reads has died, 25 what should be redacted is still found.",
+    "24 a process that reads has died, 25 what should be redacted is still found, 26-31 a service.",
 )
 app.command(name="read")(read)
 app.command(name="correct")(correct)
@@ -48,9 +50,23 @@ app.command(name="config")(config)
 app.command(name="doctor")(doctor)
 app.command(name="eval")(evaluate)
 app.command(name="languages")(languages)
+app.command(name="serve")(serve)
 app.add_typer(models, name="models")
+app.add_typer(clients, name="clients")
 
-_COMMANDS = ("read", "correct", "extract", "redact", "config", "doctor", "eval", "languages", "models")
+_COMMANDS = (
+    "read",
+    "correct",
+    "extract",
+    "redact",
+    "config",
+    "doctor",
+    "eval",
+    "languages",
+    "models",
+    "serve",
+    "clients",
+)
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 

@@ -73,7 +73,7 @@ class Detector:
         factor = first_factor(image.width, image.height, self._options)
         regions = self._detect_at(image, factor)
         for _ in range(_MOST_LOOKS - 1):
-            finer = finer_factor(regions, image, factor)
+            finer = finer_factor(regions, image, factor, self._options)
             if finer is None:
                 break
             factor = finer
@@ -110,10 +110,12 @@ def first_factor(width: int, height: int, options: DetectOptions) -> float:
     long, short = max(width, height), min(width, height)
     enlargement = min(options.min_side_px / short, _MOST_ENLARGEMENT)
     most = options.max_side_px * math.sqrt(max(1.0, long / short / _STRIP))
-    return min(enlargement if enlargement >= _LEAST_ENLARGEMENT else 1.0, most / long)
+    return min(enlargement if enlargement >= _LEAST_ENLARGEMENT else 1.0, most / long, _most_factor(long, options))
 
 
-def finer_factor(regions: Sequence[Region], image: Image, factor: float) -> float | None:
+def finer_factor(
+    regions: Sequence[Region], image: Image, factor: float, options: DetectOptions | None = None
+) -> float | None:
     """Return the factor of another look: where most lines are so low that others were missed; else None."""
     if regions:
         height = median(min(region.quad.width, region.quad.height) for region in regions) * factor
@@ -124,8 +126,14 @@ def finer_factor(regions: Sequence[Region], image: Image, factor: float) -> floa
         finer = min(3 * factor, 1.0)
     else:
         return None
-    finer = min(finer, _MOST_ENLARGEMENT, math.sqrt(_MOST_MAP_PX / (image.width * image.height)))
+    most = _most_factor(max(image.width, image.height), options) if options is not None else math.inf
+    finer = min(finer, most, _MOST_ENLARGEMENT, math.sqrt(_MOST_MAP_PX / (image.width * image.height)))
     return finer if finer >= factor * _LEAST_ENLARGEMENT else None
+
+
+def _most_factor(long: int, options: DetectOptions) -> float:
+    """Return the factor at which a picture's long side is as long as the options allow at most."""
+    return math.inf if options.most_side_px is None else options.most_side_px / long
 
 
 def _on_grid(side: float) -> int:

@@ -1,0 +1,1 @@
+"""The reader as an HTTP service."""

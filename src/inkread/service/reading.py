@@ -1,0 +1,162 @@
+"""A document read for a request: decoded in a child, page by page, with a look at the clock between them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from inkread.arrange.running import with_running_heads
+from inkread.document import Document, Notice, Page
+from inkread.errors import LimitError
+from inkread.image import Image
+from inkread.load import source as sources
+from inkread.options import ReaderOptions
+from inkread.service.work import Leash, late
+
+# Told of every page: its megapixels, and the seconds of each stage.
+Account = Callable[[float, Mapping[str, float]], None]
+
+
+class Reads(Protocol):
+    """What the service needs of a Reader."""
+
+    options: ReaderOptions
+
+    @property
+    def generator(self) -> str: ...
+
+    def read_page_timed(self, image: Image) -> tuple[Page, dict[str, float]]:
+        """Return what is read in one picture, and the seconds of each stage."""
+
+    def with_options(self, options: ReaderOptions) -> Reads:
+        """Return a reader with other options, which shares what it can."""
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class _Variant:
+    reader: Reads
+    users: int = 0
+
+
+class Readers:
+    """One Reader and its variants for requests with options of their own; all share its networks.
+
+    So many variants are kept, those used last. Raises what Reader raises for a language that nothing reads.
+    """
+
+    def __init__(self, base: Reads, most: int) -> None:
+        self.base = base
+        self._most = most
+        self._lock = threading.Lock()
+        self._variants: OrderedDict[ReaderOptions, _Variant] = OrderedDict()
+
+    @contextmanager
+    def with_options(self, options: ReaderOptions) -> Iterator[Reads]:
+        """Yield a reader with these options."""
+        # What concerns the opening of files is not the reader's, and a password must not be kept.
+        load = self.base.options.load.with_(text_layer=options.load.text_layer)
+        key = options.with_(load=load, limits=self.base.options.limits)
+        if key == self.base.options:
+            yield self.base
+            return
+        variant = self._taken(key)
+        try:
+            yield variant.reader
+        finally:
+            with self._lock:
+                variant.users -= 1
+                if self._variants.get(key) is not variant and not variant.users:
+                    variant.reader.close()
+
+    def _taken(self, key: ReaderOptions) -> _Variant:
+        with self._lock:
+            variant = self._variants.pop(key, None) or _Variant(self.base.with_options(key))
+            variant.users += 1
+            self._variants[key] = variant
+            while len(self._variants) > self._most:
+                _, old = self._variants.popitem(last=False)
+                if not old.users:
+                    old.reader.close()
+            return variant
+
+    def close(self) -> None:
+        """Close all variants and the reader itself."""
+        with self._lock:
+            for variant in self._variants.values():
+                variant.reader.close()
+            self._variants.clear()
+        self.base.close()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be read.
+
+    content: of the file.  keep_images: also give the pages' pictures.  partial: see ReadRequest.
+    """
+
+    content: bytes
+    name: str
+    options: ReaderOptions
+    max_pages: int
+    keep_images: bool = False
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read. images: the pages' pictures, or none.  pages_wanted: how many pages were asked for."""
+
+    document: Document
+    images: tuple[Image, ...]
+    pages_wanted: int
+
+    @property
+    def is_partial(self) -> bool:
+        return len(self.document.pages) < self.pages_wanted
+
+
+def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read:
+    """Read a document.
+
+    Raises InputError where it cannot be read, LimitError where it has too many pages, DeadlineError where its time is
+    over before it is done - if a part will do, before anything is done.
+    """
+    options = order.options
+    pages: list[Page] = []
+    images: list[Image] = []
+    with (
+        readers.with_options(options) as reader,
+        sources.open(order.content, options.limits, options.load, name=order.name) as opened,
+    ):
+        wanted = len(opened)
+        if wanted > order.max_pages:
+            raise LimitError(
+                f'"{order.name}" has {wanted:,} pages, and a request may ask for {order.max_pages}',
+                remedy=f"ask for some of them: pages=1-{order.max_pages}",
+            )
+        for image in opened:
+            if leash.is_over and pages and order.partial:
+                break
+            leash.check()
+            page, seconds = reader.read_page_timed(image)
+            account(image.width * image.height / 1e6, seconds)
+            pages.append(page)
+            if order.keep_images:
+                images.append(image)
+        generator = reader.generator
+    if leash.is_over and not order.partial:
+        raise late()
+    if len(pages) < wanted:
+        message = f"{len(pages)} of {wanted} pages were read in the time that there was"
+        pages[-1] = replace(pages[-1], notices=(*pages[-1].notices, Notice("partial", message)))
+    whole = tuple(pages)
+    if options.arrange.running_heads == "auto":
+        whole = with_running_heads(whole)
+    return Read(Document(whole, order.name, generator), tuple(images), wanted)

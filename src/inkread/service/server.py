@@ -1,0 +1,105 @@
+"""A process that serves: the socket, the signals and the end."""
+
+from __future__ import annotations
+
+import os
+from types import FrameType
+from typing import Any, Final
+
+import uvicorn
+
+from inkread.errors import OptionError
+from inkread.logs import logger
+from inkread.service.app import make_app, service_of
+from inkread.service.auth import is_loopback
+from inkread.service.clients import ClientBook
+from inkread.service.edge import App
+from inkread.service.offline import forbid_connections
+from inkread.service.protocol import StrictProtocol
+from inkread.service.scratch import sweep
+from inkread.service.settings import ServiceOptions
+from inkread.service.telemetry import log_json
+
+_log = logger(__name__)
+
+_KEEP_ALIVE_S: Final = 10
+_GRACE_S: Final = 25
+_MOST_HEADER_BYTES: Final = 64 << 10
+
+
+class _Server(uvicorn.Server):
+    """Tells the service that it is to stop before connections are closed, so that nobody sends it more."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config)
+        self._service = service_of(app)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._service.status = "stopping"
+        super().handle_exit(sig, frame)
+
+
+def book_for(host: str, *, insecure: bool, book: ClientBook) -> ClientBook | None:
+    """Return the clients who may ask, None for anybody. Raises OptionError where that would be the whole network."""
+    if insecure:
+        return None
+    if len(book):
+        return book
+    if is_loopback(host):
+        return None
+    raise OptionError(
+        f'"{host}" can be reached by others, and there are no clients with credentials',
+        remedy="add one (inkread clients add), bind to 127.0.0.1, or say --insecure",
+    )
+
+
+def serve(
+    options: ServiceOptions,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    insecure: bool = False,
+    offline: bool = False,
+    log_level: str = "INFO",
+) -> None:
+    """Serve until the process is told to stop. Raises OptionError, and what Reader raises, at once."""
+    os.umask(0o077)
+    log_json(log_level)
+    book = book_for(host, insecure=insecure, book=ClientBook())
+    if offline:
+        options = options.with_web(allow=False)
+        options = options.with_(reader=options.reader.with_(allow_auto_download=False))
+    if swept := sweep():
+        _log.info("removed %d folders of a process that had died", swept)
+    app = make_app(options, book=book, any_host=insecure)
+    config = uvicorn.Config(app, host=host, port=port, **_settings(options))
+    server = _Server(config, app)
+    sockets = [config.bind_socket()]
+    if offline:
+        forbid_connections()
+    who = "anybody" if book is None else f"{len(book)} clients"
+    _log.info("serving %s on port %d%s", who, sockets[0].getsockname()[1], ", offline" if offline else "")
+    server.run(sockets=sockets)
+    if not server.started:
+        raise OptionError("the service could not start", remedy="its log says why")
+
+
+def _settings(options: ServiceOptions) -> dict[str, Any]:
+    limits = options.limits
+
+    class Protocol(StrictProtocol):
+        header_s = limits.header_s
+
+    return {
+        "http": Protocol,
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": _KEEP_ALIVE_S,
+        "timeout_graceful_shutdown": _GRACE_S,
+        "limit_concurrency": limits.connections,
+        "h11_max_incomplete_event_size": _MOST_HEADER_BYTES,
+    }

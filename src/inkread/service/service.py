@@ -1,0 +1,136 @@
+"""What the endpoints share: the reader, the bench, the shares, and the way of a request through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from inkread.load import url, web
+from inkread.registry.listing import list_languages
+from inkread.registry.store import Store
+from inkread.runtime.threads import available_threads
+from inkread.service.clients import Client
+from inkread.service.limits import Buckets
+from inkread.service.reading import Order, Read, Readers, Reads, read
+from inkread.service.settings import ServiceOptions
+from inkread.service.telemetry import Telemetry
+from inkread.service.work import Leash, Place, Workbench
+from inkread.wire import Language, Model
+
+Result = TypeVar("Result")
+
+# While one thread reads another decodes, arranges and writes; more only hold pages in memory.
+_WORKERS = 2
+# How much longer a request that takes a part waits for the page in hand, of the limit.
+_GRACE = 0.5
+
+
+class Service:
+    """A reader for many requests at once."""
+
+    def __init__(self, make_reader: Callable[[], Reads], options: ServiceOptions, telemetry: Telemetry) -> None:
+        self.options = options
+        self.telemetry = telemetry
+        limits = options.limits
+        workers = options.workers or min(_WORKERS, available_threads())
+        self.bench = Workbench(workers, limits.queue, limits.per_client)
+        self.status = "starting"
+        self._make_reader = make_reader
+        self._readers: Readers | None = None
+        self._megapixels = Buckets()
+        self._languages: list[Language] | None = None
+        self._models: list[Model] | None = None
+        telemetry.watch("queue", "Requests that wait or are worked on.", lambda: self.bench.taken)
+        telemetry.watch("busy", "Threads that read.", lambda: self.bench.busy)
+
+    def start(self) -> None:
+        """Open the reader; may take seconds. Raises what Reader raises."""
+        base = self._make_reader()
+        self._readers = Readers(base, self.options.variants)
+        self.telemetry.reads(base.generator)
+        self.status = "ready"
+
+    def stop(self) -> None:
+        """Finish what is worked on, then close everything."""
+        self.status = "stopping"
+        self.bench.close()
+        if self._readers is not None:
+            self._readers.close()
+
+    @property
+    def readers(self) -> Readers:
+        assert self._readers is not None
+        return self._readers
+
+    def place(self, request: Request) -> Place:
+        """Return a place for a request. Raises BusyError or, where the client's share is used up, QuotaError."""
+        client: Client = request.state.client
+        account: str = request.state.account
+        self._megapixels.check(account, self._share(client))
+        return self.bench.place(account, self.options.limits.request_s)
+
+    def _share(self, client: Client) -> float:
+        return client.quota.megapixels or self.options.rate.megapixels
+
+    async def fetch(self, address: str) -> bytes:
+        """Return the content of an address (URL), where that is allowed. Raises AddressError, DownloadError."""
+        return await self.bench.aside(partial(web.fetch, address, self.readers.base.options.load.web))
+
+    async def content(self, given: str, decode: Callable[[str], bytes]) -> bytes:
+        """Return what a request names: the content of an address, or what its Base64 stands for."""
+        if url.is_url(given):
+            return await self.fetch(given)
+        return await self.bench.aside(partial(decode, given))
+
+    async def read(self, request: Request, place: Place, order: Order, finish: Callable[[Read], Result]) -> Result:
+        """Return what `finish` makes, in the same thread, of what was read."""
+        account: str = request.state.account
+        share = self._share(request.state.client)
+
+        def spend(megapixels: float, stages: Mapping[str, float]) -> None:
+            self._megapixels.spend(account, share, megapixels)
+            self.telemetry.page(megapixels, stages)
+
+        def work(leash: Leash) -> Result:
+            return finish(read(self.readers, order, leash, spend))
+
+        async def gone() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+
+        grace_s = _GRACE * self.options.limits.request_s if order.partial else 0.0
+        return await place.run(work, gone, grace_s=grace_s)
+
+    def languages(self) -> list[Language]:
+        """Return the languages that can be read here."""
+        if self._languages is None:
+            found = []
+            for each in list_languages():
+                reader = next((reader for reader in each.readers if reader.is_here), None)
+                if reader is not None:
+                    coverage = reader.coverage
+                    found.append(
+                        Language(tag=each.tag, name=each.name, script=each.script, model=reader.name, coverage=coverage)
+                    )
+            self._languages = found
+        return self._languages
+
+    def models(self) -> list[Model]:
+        """Return the models of the catalogue, and which are here."""
+        if self._models is None:
+            store = Store()
+            here = {each.card.name for each in store.installed()}
+            self._models = [
+                Model(
+                    name=card.name,
+                    task=card.task,
+                    license=str(card.license),
+                    languages=len(card.languages),
+                    is_here=card.name in here,
+                )
+                for card in store.catalog
+            ]
+        return self._models

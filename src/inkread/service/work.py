@@ -1,0 +1,202 @@
+"""A bounded place for work: so many requests wait, so many are worked on, and none after its time or its asker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, TypeVar
+
+from inkread.errors import BusyError, DeadlineError
+
+Result = TypeVar("Result")
+
+# Of the seconds that a piece of work took, how much the last one counts in what is told as the time to wait.
+_RECENT = 0.2
+
+
+class GoneError(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class Leash:
+    """Held by a piece of work: whether anybody still waits for it, and until when."""
+
+    def __init__(self, end: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._end = end
+        self._clock = clock
+        self._is_cut = threading.Event()
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until it has to be done; below zero when it is too late."""
+        return self._end - self._clock()
+
+    @property
+    def is_over(self) -> bool:
+        return self._is_cut.is_set() or self.left_s <= 0
+
+    def cut(self) -> None:
+        """Tell the work that nobody waits any more."""
+        self._is_cut.set()
+
+    def check(self) -> None:
+        """Raise DeadlineError where nobody waits any more."""
+        if self.is_over:
+            raise late()
+
+
+def late() -> DeadlineError:
+    """Return the error for what was not done in time."""
+    return DeadlineError("it was not done in time", remedy="ask for fewer pages, or later")
+
+
+def _stopping() -> BusyError:
+    return BusyError("the service is stopping", remedy="ask another one, or later", retry_after_s=5.0)
+
+
+class Workbench:
+    """Threads that work and places before them. All but the work itself runs in the event loop."""
+
+    def __init__(self, workers: int, queue: int, per_client: int) -> None:
+        self.workers = workers
+        self._places = workers + queue
+        self._per_client = per_client
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="inkread-work")
+        # What waits for the network or takes a request apart must not wait for those who read.
+        self._aside = ThreadPoolExecutor(4, thread_name_prefix="inkread-aside")
+        self._taken: Counter[str] = Counter()
+        self._counting = threading.Lock()
+        self._seconds = 1.0
+        self.busy = 0
+        self.is_closed = False
+
+    @property
+    def taken(self) -> int:
+        """How many requests wait or are worked on."""
+        return self._taken.total()
+
+    @property
+    def is_full(self) -> bool:
+        return self.taken >= self._places
+
+    def place(self, client: str, limit_s: float) -> Place:
+        """Return a place for a request that came now. Raises BusyError where there is none."""
+        if self.is_closed:
+            raise _stopping()
+        if self.is_full or self._taken[client] >= self._per_client:
+            raise BusyError("too many requests wait already", remedy="try again", retry_after_s=self.wait_s())
+        self._taken[client] += 1
+        return Place(self, client, time.monotonic() + limit_s)
+
+    def wait_s(self) -> float:
+        """Return how long what waits now will take, s: a guess from what was done of late."""
+        return min(max(1.0, self._seconds * self.taken / self.workers), 60.0)
+
+    def leave(self, client: str) -> None:
+        """Give a place free."""
+        self._taken[client] -= 1
+        if not self._taken[client]:
+            del self._taken[client]
+
+    def start(self, work: Callable[[Leash], Result], leash: Leash) -> Future[Result]:
+        """Have a thread do the work, unless its time is over when its turn comes."""
+        return self._threads.submit(contextvars.copy_context().run, self._timed, work, leash)
+
+    async def aside(self, work: Callable[[], Result]) -> Result:
+        """Return what is done in a thread that reads nothing."""
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._aside, lambda: context.run(work))
+
+    def _timed(self, work: Callable[[Leash], Result], leash: Leash) -> Result:
+        leash.check()
+        start = time.monotonic()
+        with self._counting:
+            self.busy += 1
+        try:
+            return work(leash)
+        finally:
+            with self._counting:
+                self.busy -= 1
+                self._seconds += _RECENT * (time.monotonic() - start - self._seconds)
+
+    def close(self) -> None:
+        """Take nothing more; what waits is dropped, what is worked on ends."""
+        self.is_closed = True
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._aside.shutdown(wait=True, cancel_futures=True)
+
+
+class Place:
+    """One request's place, from its headers to its answer, or to the end of the work where nobody waited for that."""
+
+    def __init__(self, bench: Workbench, client: str, end: float) -> None:
+        self._bench = bench
+        self._client = client
+        self.leash = Leash(end)
+        self._work: Future[object] | None = None
+
+    async def __aenter__(self) -> Place:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leash.cut()
+        loop = asyncio.get_running_loop()
+
+        def leave(_: object = None) -> None:
+            self._bench.leave(self._client)
+
+        def leave_from_thread(_: object) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(leave)
+
+        if self._work is None or self._work.done():
+            leave()
+        else:  # an abandoned page is read to its end, and takes its place as long
+            self._work.add_done_callback(leave_from_thread)
+
+    def hurry(self, limit_s: float | None) -> None:
+        """Have it done sooner, where a request asks for that."""
+        if limit_s is not None and limit_s < self.leash.left_s:
+            self.leash = Leash(time.monotonic() + limit_s)
+
+    async def run(
+        self, work: Callable[[Leash], Result], gone: Callable[[], Awaitable[None]], *, grace_s: float = 0.0
+    ) -> Result:
+        """Return what the work gives.
+
+        gone: returns when nobody waits for the answer any more.  grace_s: how much longer to wait for work that looks
+        at its leash by itself. Raises DeadlineError, GoneError, and BusyError where the service stops;
+        what has not begun is then dropped.
+        """
+        future = self._bench.start(work, self.leash)
+        self._work = future  # type: ignore[assignment]  # only whether it is done is asked
+        answer = asyncio.wrap_future(future)
+        watch = asyncio.ensure_future(gone())
+        try:
+            limit_s = max(self.leash.left_s, 0.0) + grace_s
+            both: set[asyncio.Future[Any]] = {answer, watch}
+            done, _ = await asyncio.wait(both, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            if answer in done:
+                if answer.cancelled():
+                    raise _stopping()
+                return answer.result()
+            self.leash.cut()
+            raise GoneError if watch in done else late()
+        finally:
+            watch.cancel()
+            future.cancel()
+            answer.add_done_callback(_looked_at)
+
+
+def _looked_at(answer: asyncio.Future[Result]) -> None:
+    """Take notice of how abandoned work ended, so that nobody complains that nobody did."""
+    if not answer.cancelled():
+        answer.exception()
