@@ -78,6 +78,7 @@ class _Exchange:
         self._id = secrets.token_hex(16)
         self._client: Client = ANYBODY
         self._status = 0
+        self._is_refused = False
         self._received = 0
         self._reserved = 0
         self._body_ends = time.monotonic() + edge.options.limits.body_s
@@ -107,6 +108,10 @@ class _Exchange:
         fields = self._scope["headers"]
         if len(fields) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in fields) > _MOST_HEADER_BYTES:
             raise with_status(RequestError("too many or too long headers", remedy="send fewer"), 431)
+        if b"content-length" in self._headers and b"transfer-encoding" in self._headers:
+            raise RequestError("a length and a transfer coding: two servers may read that in two ways")
+        if not self._scope["path"].isprintable():
+            raise RequestError("the path holds what no name does")
         self._client = self._who()
         if self._headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise with_status(RequestError("compressed bodies are not taken", remedy="send it as it is"), 415)
@@ -153,12 +158,12 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        """Pass on a part of the answer; where a body was not read to its end, the connection ends with the answer."""
+        """Pass on a part of the answer; after a refusal or a body that was not read, the connection ends."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
             given = {name for name, _ in message.get("headers", ())}
             more = [*(field for field in _HEADERS if field[0] not in given), (b"x-request-id", self._id.encode())]
-            if not self._is_read:
+            if self._is_refused or not self._is_read:
                 more.append((b"connection", b"close"))
             message = {**message, "headers": [*message.get("headers", ()), *more]}
         elif not message.get("more_body", False) and not self._is_read:
@@ -185,6 +190,7 @@ class _Exchange:
         if not isinstance(error, InkreadError):
             _log.error("a request failed: %s", shape_of(error))
         if not self._status:
+            self._is_refused = True
             answer: Response = failure(error, self._id)
             self._edge.telemetry.refused(type(error).__name__)
             await answer(self._scope, self.receive, self.send)

@@ -6,10 +6,16 @@ import os
 from types import FrameType
 from typing import Any, Final
 
+import numpy as np
 import uvicorn
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
 
 from inkread.errors import OptionError
+from inkread.image import Image
 from inkread.logs import logger
+from inkread.options import ReaderOptions
+from inkread.pipeline import Reader
 from inkread.service.app import make_app, service_of
 from inkread.service.auth import is_loopback
 from inkread.service.clients import ClientBook
@@ -71,7 +77,7 @@ def serve(
         options = options.with_(reader=options.reader.with_(allow_auto_download=False))
     if swept := sweep():
         _log.info("removed %d folders of a process that had died", swept)
-    app = make_app(options, book=book, any_host=insecure)
+    app = make_app(options, book=book, any_host=insecure, make_reader=warm_reader)
     config = uvicorn.Config(app, host=host, port=port, **_settings(options))
     server = _Server(config, app)
     sockets = [config.bind_socket()]
@@ -82,6 +88,17 @@ def serve(
     server.run(sockets=sockets)
     if not server.started:
         raise OptionError("the service could not start", remedy="its log says why")
+
+
+def warm_reader(options: ReaderOptions) -> Reader:
+    """Return a reader that has read a line, so that no request waits for networks to open."""
+    reader = Reader(options)
+    page = Pillow.new("RGB", (640, 480), "white")
+    font = ImageFont.load_default(32)
+    for i in range(4):
+        ImageDraw.Draw(page).text((40, 60 + 100 * i), f"line {i} of a page", "black", font)
+    reader.read_page_timed(Image(np.asarray(page)))
+    return reader
 
 
 def _settings(options: ServiceOptions) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -88,5 +88,5 @@ def served() -> Served:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[ClientBook]:
-    yield ClientBook(tmp_path / "service" / "clients.json")
+def book(tmp_path: Path) -> ClientBook:
+    return ClientBook(tmp_path / "service" / "clients.json")

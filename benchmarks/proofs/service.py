@@ -1,0 +1,230 @@
+"""The service under load, on loopback: as fast as the library, and what it does with ten times too much.
+
+The same pictures are read by the library, one after the other, and by the service for eight clients at once, in turn,
+several times; the ratio of the medians is compared. Then so many clients ask without waiting that ten times as much
+comes as can be done, for a while: how much is answered, how soon, what is refused, what becomes of /health and memory.
+Last, requests of OpenAPI's making (schemathesis) go to the app with a reader that reads nothing.
+Writes benchmarks/proofs/service.json; the exit code says whether all aims were met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from inkread import Reader
+
+ROOT = Path(__file__).resolve().parents[2]
+AIM_RATIO = 0.85
+AIM_GOODPUT = 0.80
+AIM_HEALTH_S = 0.05
+DEADLINE_S = 60.0
+CLIENTS = 8
+
+
+def main() -> int:
+    """Run the proof and write its JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of ten times too much")
+    parser.add_argument("--cases", type=int, default=2000, help="of schemathesis")
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "proofs" / "service.json")
+    arguments = parser.parse_args()
+    pictures = sorted((ROOT / "examples").glob("*.jpg")) * 8
+    with serving() as (url, process):
+        throughput = compare(url, pictures, arguments.rounds)
+        overload = flood(url, process.pid, pictures[0].read_bytes(), arguments.seconds, throughput["service_per_s"])
+        stopped_s = stop(process)
+    result = {
+        "throughput": throughput,
+        "overload": overload,
+        "stopped_s": round(stopped_s, 2),
+        "openapi": openapi_cases(arguments.cases),
+        "aims": {"ratio": AIM_RATIO, "goodput": AIM_GOODPUT, "health_p99_s": AIM_HEALTH_S, "server_errors": 0},
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}",
+    }
+    result["met"] = {
+        "ratio": throughput["ratio"] >= AIM_RATIO,
+        "goodput": overload["goodput"] >= AIM_GOODPUT,
+        "accepted_p99": overload["accepted_p99_s"] < DEADLINE_S,
+        "health_p99": overload["health_p99_s"] < AIM_HEALTH_S,
+        "openapi": result["openapi"]["failed"] == 0,
+    }
+    arguments.output.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result["met"]))
+    return 0 if all(result["met"].values()) else 1
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Yield the address of a service that is ready, and its process."""
+    with tempfile.TemporaryDirectory() as home:
+        config = Path(home) / "service.yaml"
+        config.write_text("rate:\n  requests: 1000000\n  megapixels: 1000000\nlimits:\n  per_client: 1000\n")
+        command = [sys.executable, "-m", "inkread", "serve", "--port", "0", "--offline", "--config", str(config)]
+        log = Path(home) / "log"
+        with log.open("w") as stderr:
+            environment = {**os.environ, "INKREAD_HOME": home}
+            process = subprocess.Popen([*command, "--log-level", "info"], stderr=stderr, text=True, env=environment)
+        try:
+            yield ready(log), process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def ready(log: Path) -> str:
+    """Return the address that a service's log tells, when it is ready."""
+    for _ in range(600):
+        time.sleep(0.1)
+        if found := re.search(r"serving anybody on port (\d+)", log.read_text()):
+            url = f"http://127.0.0.1:{found[1]}"
+            try:
+                if httpx2.get(f"{url}/health/ready").status_code == 200:
+                    return url
+            except httpx2.TransportError:
+                continue
+    raise TimeoutError(log.read_text())
+
+
+def compare(url: str, pictures: list[Path], rounds: int) -> dict[str, Any]:
+    """Return pictures a second of the library and of the service, in turn, and whether they say the same."""
+    contents = [picture.read_bytes() for picture in pictures]
+    spent: dict[str, list[float]] = {"library": [], "service": []}
+    with Reader() as reader, httpx2.Client(timeout=120) as http, ThreadPoolExecutor(CLIENTS) as clients:
+
+        def ask(content: bytes) -> str:
+            return http.post(f"{url}/v1/read", files={"file": ("a.jpg", content)}, data={"format": "text"}).text
+
+        expected = [f"{reader.read(content)}\n" for content in contents[: len(contents) // 8]] * 8
+        said = list(clients.map(ask, contents))
+        for number in range(rounds):
+            start = time.perf_counter()
+            for content in contents:
+                reader.read(content)
+            spent["library"].append(time.perf_counter() - start)
+            start = time.perf_counter()
+            list(clients.map(ask, contents))
+            spent["service"].append(time.perf_counter() - start)
+            print(f"round {number + 1}: {spent['library'][-1]:.2f} s, {spent['service'][-1]:.2f} s", file=sys.stderr)
+    library, service = (len(contents) / statistics.median(times) for times in spent.values())
+    return {
+        "pictures": len(contents),
+        "clients": CLIENTS,
+        "library_per_s": round(library, 3),
+        "service_per_s": round(service, 3),
+        "ratio": round(service / library, 3),
+        "seconds": {name: [round(each, 2) for each in times] for name, times in spent.items()},
+        "same_text": said == expected,
+    }
+
+
+def flood(url: str, pid: int, content: bytes, seconds: float, peak: float) -> dict[str, Any]:
+    """Return what becomes of ten times as many requests as can be answered."""
+    body = json.dumps({"file": base64.b64encode(content).decode(), "format": "text"}).encode()
+    answers: list[tuple[int, float]] = []
+    health: list[float] = []
+    over = threading.Event()
+    # A client that was refused asks again after a moment: so many are ten times the capacity and more.
+    pause_s = 1.0
+    clients = round(10 * peak * pause_s) + 70
+
+    def press() -> None:
+        with httpx2.Client(timeout=120) as http:
+            while not over.is_set():
+                start = time.perf_counter()
+                try:
+                    status = http.post(f"{url}/v1/read", content=body).status_code
+                except httpx2.TransportError:
+                    status = 0
+                answers.append((status, time.perf_counter() - start))
+                if status != 200:
+                    over.wait(pause_s)
+
+    def look() -> None:
+        with httpx2.Client(timeout=10) as http:
+            while not over.wait(0.1):
+                start = time.perf_counter()
+                http.get(f"{url}/health/live")
+                health.append(time.perf_counter() - start)
+
+    before = resident_mib(pid)
+    threads = [threading.Thread(target=press) for _ in range(clients)] + [threading.Thread(target=look)]
+    for thread in threads:
+        thread.start()
+    memory = []
+    start = time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        time.sleep(1.0)
+        memory.append(resident_mib(pid))
+    done = [waited for status, waited in answers if status == 200]
+    per_s = len(done) / (time.perf_counter() - start)
+    over.set()
+    for thread in threads:
+        thread.join()
+    half = memory[len(memory) // 2 :]
+    return {
+        "seconds": seconds,
+        "clients": clients,
+        "answers": {str(status): count for status, count in sorted(Counter(status for status, _ in answers).items())},
+        "offered_per_answered": round(len(answers) / max(1, len(done)), 1),
+        "goodput_per_s": round(per_s, 3),
+        "goodput": round(per_s / peak, 3),
+        "accepted_p99_s": round(quantile(done, 0.99), 2),
+        "health_p99_s": round(quantile(health, 0.99), 4),
+        "memory_mib": {
+            "before": round(before),
+            "half": round(half[0]),
+            "end": round(half[-1]),
+            "peak": round(max(memory)),
+        },
+    }
+
+
+def quantile(values: list[float], share: float) -> float:
+    """Return the value that this share of all does not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def stop(process: subprocess.Popen[str]) -> float:
+    """Return how long a service takes to end when it is told to, seconds."""
+    start = time.perf_counter()
+    process.terminate()
+    process.wait(60)
+    return time.perf_counter() - start
+
+
+def openapi_cases(count: int) -> dict[str, Any]:
+    """Return how requests of OpenAPI's making were answered: none with an error of ours, each as described."""
+    command = [sys.executable, "-m", "pytest", "-q", "tests/contracts/test_service_openapi.py"]
+    environment = {**os.environ, "INKREAD_OPENAPI_CASES": str(count)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    print(done.stdout[-2000:], file=sys.stderr)
+    return {"cases_each": count, "failed": done.returncode, "told": done.stdout.strip().splitlines()[-1]}
+
+
+def resident_mib(pid: int) -> float:
+    """Return the resident memory of a process, MiB (Linux)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+if __name__ == "__main__":
+    sys.exit(main())
