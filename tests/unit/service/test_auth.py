@@ -13,14 +13,13 @@ from typing import Any
 import httpx2
 import jwt
 import pytest
+from served import Served, as_text, png, running
 
 from inkread.errors import ConfigError, OptionError, QuotaError
 from inkread.service.auth import ANYBODY, Gate, Tokens, is_loopback
 from inkread.service.clients import Client, ClientBook, Quota
 from inkread.service.server import book_for
 from inkread.service.settings import RateOptions, ServiceOptions
-
-from .conftest import Served, as_text, png, running
 
 READ = {"file": as_text(png()), "format": "text"}
 

@@ -11,14 +11,13 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.readers import Brake, slowly
+from readers import Brake, slowly
+from served import Served, as_text, png, running, tiff
 
 from inkread.errors import BusyError, QuotaError
 from inkread.service.limits import Buckets, Memory
 from inkread.service.settings import ServiceLimits, ServiceOptions
 from inkread.service.work import Leash, Workbench
-
-from .conftest import Served, as_text, png, running, tiff
 
 READ = {"file": as_text(png()), "format": "text"}
 

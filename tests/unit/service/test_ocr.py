@@ -5,10 +5,9 @@ import io
 
 import pytest
 from PIL import Image as Pillow
+from served import Served, as_text, png
 
 from inkread.service.settings import ServiceOptions
-
-from .conftest import Served, as_text, png
 
 
 def test_a_picture_is_answered_with_its_texts_and_the_marked_picture(served):

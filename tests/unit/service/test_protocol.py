@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from tests.readers import FakeReader
+from readers import FakeReader
 
 from inkread.service.app import make_app
 from inkread.service.server import _settings

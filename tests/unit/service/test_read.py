@@ -3,13 +3,12 @@
 import json
 
 import pytest
+from served import Served, as_text, png, tiff
 
 from inkread.export.formats import FORMATS
 from inkread.export.json import from_json
 from inkread.service.answers import MEDIA_TYPES
 from inkread.service.settings import ServiceOptions
-
-from .conftest import Served, as_text, png, tiff
 
 
 def test_a_picture_in_json_is_answered_with_the_document(served):

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from served import Served, as_text, png, running
 
 from inkread.service.app import service_of
 from inkread.service.scratch import scratch, sweep
 from inkread.service.settings import ServiceOptions
 from inkread.service.telemetry import JsonLines, shape_of
-
-from .conftest import Served, as_text, png, running
 
 
 @pytest.fixture
