@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import itertools
 import json
 import os
 import platform
@@ -39,6 +40,18 @@ AIM_HEALTH_S = 0.05
 DEADLINE_S = 60.0
 CLIENTS = 8
 ENDPOINTS = 7
+# A process of its own: among the threads that ask for pages it would measure them.
+PROBER = """
+import http.client, sys, time, urllib.parse
+where = urllib.parse.urlsplit(sys.argv[1])
+line = http.client.HTTPConnection(where.netloc)
+while True:
+    start = time.perf_counter()
+    line.request("GET", where.path)
+    line.getresponse().read()
+    print(time.perf_counter() - start, flush=True)
+    time.sleep(0.1)
+"""
 
 
 def main() -> int:
@@ -52,7 +65,13 @@ def main() -> int:
     pictures = sorted((ROOT / "examples").glob("*.jpg")) * 8
     with serving() as (url, process):
         throughput = compare(url, pictures, arguments.rounds)
-        overload = flood(url, process.pid, pictures[0].read_bytes(), arguments.seconds, throughput["service_per_s"])
+        overload = flood(
+            url,
+            process.pid,
+            [picture.read_bytes() for picture in pictures[:8]],
+            arguments.seconds,
+            throughput["service_per_s"],
+        )
         stopped_s = stop(process)
     result = {
         "throughput": throughput,
@@ -138,11 +157,11 @@ def compare(url: str, pictures: list[Path], rounds: int) -> dict[str, Any]:
     }
 
 
-def flood(url: str, pid: int, content: bytes, seconds: float, peak: float) -> dict[str, Any]:
+def flood(url: str, pid: int, contents: list[bytes], seconds: float, peak: float) -> dict[str, Any]:
     """Return what becomes of ten times as many requests as can be answered."""
-    body = json.dumps({"file": base64.b64encode(content).decode(), "format": "text"}).encode()
+    files = [base64.b64encode(content).decode() for content in contents]
+    bodies = itertools.cycle([json.dumps({"file": file, "format": "text"}).encode() for file in files])
     answers: list[tuple[int, float]] = []
-    health: list[float] = []
     over = threading.Event()
     # A client that was refused asks again after a moment: so many are ten times the capacity and more.
     pause_s = 1.0
@@ -153,22 +172,16 @@ def flood(url: str, pid: int, content: bytes, seconds: float, peak: float) -> di
             while not over.is_set():
                 start = time.perf_counter()
                 try:
-                    status = http.post(f"{url}/v1/read", content=body).status_code
+                    status = http.post(f"{url}/v1/read", content=next(bodies)).status_code
                 except httpx2.TransportError:
                     status = 0
                 answers.append((status, time.perf_counter() - start))
                 if status != 200:
                     over.wait(pause_s)
 
-    def look() -> None:
-        with httpx2.Client(timeout=10) as http:
-            while not over.wait(0.1):
-                start = time.perf_counter()
-                http.get(f"{url}/health/live")
-                health.append(time.perf_counter() - start)
-
     before = resident_mib(pid)
-    threads = [threading.Thread(target=press) for _ in range(clients)] + [threading.Thread(target=look)]
+    threads = [threading.Thread(target=press) for _ in range(clients)]
+    prober = subprocess.Popen([sys.executable, "-c", PROBER, f"{url}/health/live"], stdout=subprocess.PIPE, text=True)
     for thread in threads:
         thread.start()
     memory = []
@@ -178,6 +191,8 @@ def flood(url: str, pid: int, content: bytes, seconds: float, peak: float) -> di
         memory.append(resident_mib(pid))
     done = [waited for status, waited in answers if status == 200]
     per_s = len(done) / (time.perf_counter() - start)
+    prober.terminate()
+    health = [float(line) for line in prober.communicate()[0].splitlines()]
     over.set()
     for thread in threads:
         thread.join()
