@@ -72,11 +72,11 @@ def main() -> int:
             arguments.seconds,
             throughput["service_per_s"],
         )
-        stopped_s = stop(process)
+        stopped = stop(process, url, pictures[0].read_bytes())
     result = {
         "throughput": throughput,
         "overload": overload,
-        "stopped_s": round(stopped_s, 2),
+        "stopped": stopped,
         "openapi": openapi_cases(arguments.cases),
         "aims": {"ratio": AIM_RATIO, "goodput": AIM_GOODPUT, "health_p99_s": AIM_HEALTH_S, "server_errors": 0},
         "machine": f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}",
@@ -86,6 +86,7 @@ def main() -> int:
         "goodput": overload["goodput"] >= AIM_GOODPUT,
         "accepted_p99": overload["accepted_p99_s"] < DEADLINE_S,
         "health_p99": overload["health_p99_s"] < AIM_HEALTH_S,
+        "stopped": stopped["lost"] == 0 and stopped["exit_code"] == 0,
         "openapi": result["openapi"]["failed"] == 0,
     }
     arguments.output.write_text(json.dumps(result, indent=1) + "\n")
@@ -220,12 +221,25 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def stop(process: subprocess.Popen[str]) -> float:
-    """Return how long a service takes to end when it is told to, seconds."""
-    start = time.perf_counter()
-    process.terminate()
-    process.wait(60)
-    return time.perf_counter() - start
+def stop(process: subprocess.Popen[str], url: str, content: bytes) -> dict[str, Any]:
+    """Return what becomes of requests that were accepted when the service is told to end, and how long it takes."""
+
+    def ask(_: int) -> int:
+        try:
+            return httpx2.post(f"{url}/v1/read", files={"file": ("a.jpg", content)}, timeout=60).status_code
+        except httpx2.TransportError:
+            return 0
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        asked = [clients.submit(ask, number) for number in range(CLIENTS)]
+        time.sleep(1.0)  # all are accepted, few are read
+        start = time.perf_counter()
+        process.terminate()
+        process.wait(60)
+        seconds = time.perf_counter() - start
+        statuses = [each.result() for each in asked]
+    lost = sum(status != 200 for status in statuses)
+    return {"accepted": CLIENTS, "lost": lost, "seconds": round(seconds, 2), "exit_code": process.returncode}
 
 
 def openapi_cases(count: int) -> dict[str, Any]:

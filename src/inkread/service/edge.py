@@ -170,7 +170,9 @@ class _Exchange:
             await self._send({**message, "more_body": True})
             await self._linger()
             message = {"type": "http.response.body", "body": b""}
-        await self._send(message)
+        # Who does not take his answer gives his connection free.
+        async with asyncio.timeout(self._edge.options.limits.answer_s):
+            await self._send(message)
 
     async def _linger(self) -> None:
         """Throw away what still arrives, for a moment: closing at once would take the answer from who is sending."""

@@ -34,6 +34,7 @@ class ServiceLimits(Options):
     decode_memory_mb: int = Field(1536, ge=512, description="address space for decoding, MiB")
     request_s: float = Field(60.0, gt=0, description="from a request's headers to its answer, s")
     body_s: float = Field(30.0, gt=0, description="until a request's body is there, s")
+    answer_s: float = Field(60.0, gt=0, description="until a client has taken the next part of its answer, s")
     header_s: float = Field(10.0, gt=0, description="until a request's headers are there, s")
     queue: int = Field(64, ge=0, description="requests that wait while others are worked on")
     per_client: int = Field(32, ge=1, description="requests of one client that wait or are worked on")

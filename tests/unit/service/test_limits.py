@@ -77,6 +77,32 @@ def test_a_body_that_does_not_come_is_not_waited_for():
     assert time.monotonic() - start < 4
 
 
+def test_who_does_not_take_his_answer_loses_his_connection():
+    async def talk() -> list[str]:
+        app = Served(with_limits(answer_s=0.1)).app()
+        sent: list[str] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message["type"])
+            if message["type"] == "http.response.body":
+                await asyncio.sleep(10)
+
+        scope = {
+            "type": "http", "method": "GET", "path": "/health/live", "raw_path": b"/health/live", "query_string": b"",
+            "headers": [(b"host", b"localhost")], "client": None, "server": None, "scheme": "http",
+            "http_version": "1.1", "root_path": "", "asgi": {"version": "3.0"},
+        }  # fmt: skip
+        await app(scope, receive, send)
+        return sent
+
+    start = time.monotonic()
+    assert asyncio.run(talk()) == ["http.response.start", "http.response.body"]
+    assert time.monotonic() - start < 5
+
+
 def test_what_finds_no_place_is_told_so_at_once_and_when_to_come_again():
     brake = Brake()
     served = Served(with_limits(queue=1))
