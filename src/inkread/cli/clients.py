@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.cli.house import AsJson, printable
+from inkread.cli.house import AsJson
+from inkread.cli.progress import printable
 
 if TYPE_CHECKING:
     from inkread.service.clients import Client
