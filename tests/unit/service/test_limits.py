@@ -244,6 +244,25 @@ def test_a_service_that_stops_finishes_what_it_began_and_takes_nothing_more():
         bench.place("a", 1)
 
 
+def test_what_could_not_be_done_in_time_is_not_taken():
+    bench = Workbench(1, 10, 10)
+
+    async def forever() -> None:
+        await asyncio.sleep(60)
+
+    async def talk() -> None:
+        async with bench.place("a", 10) as place:
+            await place.run(lambda _: time.sleep(0.3), forever)
+        async with bench.place("a", 10), bench.place("a", 10):
+            bench.place("a", 10)
+            with pytest.raises(BusyError) as raised:
+                bench.place("a", 1.0)
+            assert raised.value.retry_after_s is not None
+
+    asyncio.run(talk())
+    bench.close()
+
+
 def test_an_abandoned_page_keeps_its_place_until_it_ends():
     bench = Workbench(1, 0, 1)
     go = threading.Event()
