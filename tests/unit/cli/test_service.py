@@ -52,6 +52,7 @@ def test_a_client_that_is_not_there_is_a_wrong_value(capsys):
     assert run(["clients", "rotate"]) == 8
 
 
+@pytest.mark.row("S4-72")
 def test_the_service_is_this_machines_alone_unless_it_is_told(served):
     assert run(["serve"]) == 0
     (options, values) = served[0]

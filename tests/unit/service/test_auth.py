@@ -32,6 +32,7 @@ def basic(name: str, secret: str) -> dict[str, str]:
     return {"authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
 
 
+@pytest.mark.row("S1-3")
 def test_a_client_gets_a_token_for_its_secret_and_is_heard_with_it(book):
     client, secret = book.add("shop")
 
@@ -275,6 +276,7 @@ def test_for_a_wrong_secret_and_an_unknown_client_the_same_is_done(book, monkeyp
     assert done == [(32, 32), (32, 32)]
 
 
+@pytest.mark.row("S1-2", "S1-7")
 def test_a_quota_of_its_own_goes_before_the_services(book):
     client, _ = book.add("small", Quota(requests=2))
     tokens = Tokens(book, 60)

@@ -26,6 +26,7 @@ def with_limits(**values: Any) -> ServiceOptions:
     return ServiceOptions(workers=1, limits=ServiceLimits(**values))
 
 
+@pytest.mark.row("S4-80")
 def test_a_body_that_says_it_is_too_large_is_not_read():
     answer = Served(with_limits(max_body_mb=1)).post("/ocr", content=b"", headers={"content-length": str(2 << 20)})
     assert (answer.status_code, answer.json()["kind"]) == (413, "LimitError")

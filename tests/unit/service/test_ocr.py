@@ -10,6 +10,7 @@ from served import Served, as_text, png
 from inkread.service.settings import ServiceOptions
 
 
+@pytest.mark.row("S4-61", "S4-62", "S4-67", "S4-68", "S4-69", "S4-70")
 def test_a_picture_is_answered_with_its_texts_and_the_marked_picture(served):
     served.texts = ("one", "two")
     answer = served.post("/ocr", json={"image": as_text(png())})
@@ -39,6 +40,7 @@ def test_the_detector_sees_nothing_larger_than_the_request_says(served):
     assert variant.options.detect.most_side_px == 512
 
 
+@pytest.mark.row("S4-65")
 def test_fields_that_nobody_knows_are_not_looked_at(served):
     answer = served.post("/ocr", json={"image": as_text(png()), "inferenceParams": {}, "logId": "x", "other": [1]})
     assert answer.status_code == 200
@@ -74,6 +76,7 @@ def test_the_options_of_the_newer_request_reach_the_reader(served):
     assert (detect.most_side_px, detect.threshold, detect.box_threshold, detect.unclip_ratio) == (960, 0.2, 0.5, 2.0)
 
 
+@pytest.mark.row("S4-63")
 @pytest.mark.parametrize(
     ("body", "status", "kind"),
     [
@@ -106,6 +109,7 @@ def test_what_is_wrong_is_told_with_its_status_in_the_envelope(served, body, sta
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.row("S4-64")
 def test_an_address_in_a_private_network_is_not_asked_even_where_addresses_are_allowed():
     served = Served(ServiceOptions().with_web(allow=True))
     answer = served.post("/ocr", json={"image": "http://127.0.0.1:80/a.png"})

@@ -52,6 +52,7 @@ def test_what_is_read_at_once_is_what_the_library_reads_alone():
     assert drawn.format == "JPEG"
 
 
+@pytest.mark.row("S4-66")
 def test_the_detector_sees_a_picture_no_larger_than_asked(monkeypatch):
     from inkread.detect.detector import Detector
 
