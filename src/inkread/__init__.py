@@ -14,10 +14,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArrangeOptions",
+    "AsyncClient",
     "Block",
     "Box",
     "Cell",
     "Char",
+    "Client",
     "DetectOptions",
     "DeviceError",
     "Document",
@@ -54,6 +56,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from inkread.client import AsyncClient, Client
     from inkread.convert import pdf_to_png, upscale_image
     from inkread.document import Block, Cell, Char, Document, Line, Page, Pair, Table, Word
     from inkread.errors import DeviceError, InkreadError, InputError, ModelError, OptionError, OutputError
@@ -78,6 +81,7 @@ if TYPE_CHECKING:
 else:
     # Hidden from type checkers, so that they still report a name that is not there.
     _NAMES = {
+        "inkread.client": ("AsyncClient", "Client"),
         "inkread.convert": ("pdf_to_png", "upscale_image"),
         "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Pair", "Table", "Word"),
         "inkread.errors": ("DeviceError", "InkreadError", "InputError", "ModelError", "OptionError", "OutputError"),

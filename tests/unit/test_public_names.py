@@ -12,10 +12,12 @@ HEAVY = ["cv2", "numpy", "onnxruntime", "openvino", "PIL", "platformdirs", "pyda
 def test_the_public_names_are_these():
     assert inkread.__all__ == [
         "ArrangeOptions",
+        "AsyncClient",
         "Block",
         "Box",
         "Cell",
         "Char",
+        "Client",
         "DetectOptions",
         "DeviceError",
         "Document",
