@@ -18,6 +18,7 @@ __all__ = [
     "Box",
     "Cell",
     "Char",
+    "CorrectOptions",
     "DetectOptions",
     "DeviceError",
     "Document",
@@ -25,6 +26,7 @@ __all__ = [
     "Image",
     "InkreadError",
     "InputError",
+    "LanguageModelOptions",
     "Limits",
     "Line",
     "LoadOptions",
@@ -48,6 +50,7 @@ __all__ = [
     "list_languages",
     "open",
     "pdf_to_png",
+    "post_process",
     "read",
     "redact",
     "upscale_image",
@@ -63,8 +66,10 @@ if TYPE_CHECKING:
     from inkread.load.source import open
     from inkread.options import (
         ArrangeOptions,
+        CorrectOptions,
         DetectOptions,
         EnhanceOptions,
+        LanguageModelOptions,
         Limits,
         LoadOptions,
         ReaderOptions,
@@ -73,6 +78,7 @@ if TYPE_CHECKING:
         WebOptions,
     )
     from inkread.pipeline import Reader, free_resources, read
+    from inkread.post_processing import post_process
     from inkread.redaction.redact import redact
     from inkread.registry.listing import list_languages
 else:
@@ -87,8 +93,10 @@ else:
         "inkread.load.source": ("open",),
         "inkread.options": (
             "ArrangeOptions",
+            "CorrectOptions",
             "DetectOptions",
             "EnhanceOptions",
+            "LanguageModelOptions",
             "Limits",
             "LoadOptions",
             "ReaderOptions",
@@ -97,6 +105,7 @@ else:
             "WebOptions",
         ),
         "inkread.pipeline": ("Reader", "free_resources", "read"),
+        "inkread.post_processing": ("post_process",),
         "inkread.redaction.redact": ("redact",),
         "inkread.registry.listing": ("list_languages",),
     }

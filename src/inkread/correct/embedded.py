@@ -20,6 +20,8 @@ _MARGIN = 3.0
 # What was read and is in no lexicon may still be a word: names are, and more often than others begin with a capital.
 _UNKNOWN, _UNKNOWN_NAME = -15.0, -12.5
 _UNKNOWN_CHAR = -0.2
+# A digit between small letters: "Invo1ce". What are codes is frozen and not asked about.
+_SLIP = -8.0
 _RAREST = -18.0
 # A word that is one, but has no frequency, may be a common one: lists of forms are longer than those of counts.
 _UNCOUNTED = -11.0
@@ -119,7 +121,7 @@ class LexiconCorrector:
                 total += _UNCOUNTED
             else:
                 start = _UNKNOWN_NAME if part[:1].isupper() else _UNKNOWN
-                total += start + _UNKNOWN_CHAR * len(part)
+                total += start + _UNKNOWN_CHAR * len(part) + (_SLIP if slip_digit(part) is not None else 0.0)
         if self._lexicon.has_pairs:
             before = bare(line.words[index - 1].text) if index else ""
             after = bare(line.words[index + 1].text) if index + 1 < len(line.words) else ""
@@ -157,7 +159,7 @@ class LexiconCorrector:
                     yield left + printed + right[len(wrong) :]
         at = slip_digit(text)
         if at is not None:
-            for letter in LOOK_ALIKE[text[at]]:
+            for letter in filter(str.islower, LOOK_ALIKE[text[at]]):  # small letters stand around it
                 yield text[:at] + letter + text[at + 1 :]
 
 

@@ -6,8 +6,10 @@ The child may crash: what was asked then has no answer, and the next question st
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,7 +83,6 @@ class LlamaModel:
         self._lock = threading.Lock()
         self._is_closed = False
         self._crashes = 0
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._child = self._open()
         self.context_size = context_size
 
@@ -103,8 +104,7 @@ class LlamaModel:
         """End the child: its memory is the system's again at once."""
         self._is_closed = True
         self._child.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._sweep()
 
     @property
     def pid(self) -> int:
@@ -118,6 +118,7 @@ class LlamaModel:
             if not self._child.is_alive:
                 if self._crashes >= _MOST_CRASHES:
                     raise ModelError(f"{self.name} has ended {self._crashes} times", remedy="use another model")
+                self._sweep()
                 self._child = self._open()
             try:
                 return self._child.call(request, what="text").value
@@ -130,18 +131,19 @@ class LlamaModel:
 
     def _open(self) -> Child:
         # For the child's socket, nobody else may look into it. The next child has another one.
-        folder = tempfile.TemporaryDirectory(prefix="inkread-", ignore_cleanup_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="inkread-"))
+        self._folder = folder
+        self._sweep = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         child = Child(_CHILD, self._limits)
         try:
-            child.call({**self._request, "folder": folder.name}, what=f'the model "{self._path}"')
+            child.call({**self._request, "folder": str(folder)}, what=f'the model "{self._path}"')
         except InkreadError as error:
             child.close()
-            folder.cleanup()
+            self._sweep()
             raise ModelError(
                 f'the language model "{self._path}" cannot be loaded ({error.message})',
                 remedy="check that llama.cpp runs models of this kind, or use another one",
             ) from error
-        self._folder = folder
         _log.info("language model %s opened with %d threads", self.name, self._threads)
         return child
 

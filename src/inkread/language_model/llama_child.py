@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import secrets
 import socket
 import threading
@@ -34,6 +35,8 @@ _SEED: Final = 1
 _SURE_BIAS: Final = 1000.0
 _ERRORS_ONLY: Final = 1
 _HEARD_BYTES: Final = 16384
+# Time, level and place of a line that the library writes.
+_PREFIX: Final = re.compile(r"^[\d.]+ [A-Z] (?:\w+: )?(?:error loading model: )*")
 
 
 class Llama:
@@ -122,7 +125,8 @@ class Llama:
             )
             told = (answer["choices"][0].get("logprobs") or {}).get("content") or ()
             total += sum(each["logprob"] for each in told if each["id"] == token)
-        return total
+        # Beyond these digits, what was computed before may show: sums are made in another order.
+        return round(total, 3)
 
     def _complete(self, request: Mapping[str, Any]) -> str:
         question: dict[str, Any] = {
@@ -210,7 +214,7 @@ class _Stderr:
         self._restore()
         lines = self._heard.decode("utf-8", "replace").splitlines()
         told = [line for line in lines if "error" in line.casefold() or "unknown" in line.casefold()]
-        return " ".join((told or lines or [""])[0].split())[:300]
+        return _PREFIX.sub("", " ".join((told or lines or [""])[0].split()))[:300]
 
     def _restore(self) -> None:
         if self._kept >= 0:
