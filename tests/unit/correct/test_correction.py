@@ -1,0 +1,75 @@
+"""Pages corrected as options say, and what becomes of them where the model fails."""
+
+import os
+import signal
+
+import pytest
+from ggufs import tiny_gguf
+from laid import line, page
+
+pytest.importorskip("spellchecker", reason="needs pyspellchecker")
+
+from inkread.correct.correction import corrected, needs_model, open_model
+from inkread.errors import AddressError, ModelError, ModelNotFoundError
+from inkread.language_model import llama
+from inkread.language_model.model import FakeLanguageModel
+from inkread.options import CorrectOptions, LanguageModelOptions
+
+READ = "The anser is in the nunber 31.10"
+WAYS = ("rescore", "edit", "rewrite")
+
+
+def read():
+    return page([line(READ, 100, 100)])
+
+
+def failing(*_):
+    raise ModelError("it has no mind to")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_model_without_an_answer_costs_its_correction_and_not_the_text(way):
+    done = corrected(read(), CorrectOptions(corrector=way), ["en"], model=FakeLanguageModel(failing, failing))
+    assert done.text == "The answer is in the number 31.10"  # the lexicon's
+    assert [notice.kind for notice in done.notices] == ["correction"]
+    assert "no mind" in done.notices[0].message
+
+
+@pytest.mark.parametrize("way", ["edit", "rewrite"])
+def test_a_context_too_small_is_told(way):
+    done = corrected(read(), CorrectOptions(corrector=way), ["en"], model=FakeLanguageModel(context_size=60))
+    assert "too small" in done.notices[0].message
+    assert done.raw().text == READ
+
+
+@pytest.mark.skipif(not llama.is_installed(), reason="needs xllamacpp")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_crash_of_the_model_costs_the_correction_and_not_the_text(tmp_path, way):
+    model = llama.LlamaModel(tiny_gguf(tmp_path / "tiny.gguf", context=2048), context_size=2048)
+    os.kill(model.pid, signal.SIGSEGV)
+    done = corrected(read(), CorrectOptions(corrector=way), ["en"], model=model)
+    model.close()
+    assert "SIGSEGV" in done.notices[0].message
+    assert done.raw().text == READ
+    assert done.text.endswith("31.10")
+
+
+def test_a_model_is_opened_where_one_is_needed():
+    assert [needs_model(CorrectOptions(corrector=way)) for way in ("never", "lexicon", *WAYS)] == [False] * 2 + [
+        True
+    ] * 3
+
+
+def test_faults_are_told_before_work_starts(tmp_path):
+    with pytest.raises(AddressError, match="allow_remote"):
+        open_model(LanguageModelOptions(endpoint="http://example.org/v1", model="m"))
+    if llama.is_installed():
+        with pytest.raises(ModelNotFoundError, match="no model file"):
+            open_model(LanguageModelOptions(model=str(tmp_path / "none.gguf")))
+        with pytest.raises(ModelError, match="unknown model architecture"):
+            open_model(LanguageModelOptions(model=str(tiny_gguf(tmp_path / "x.gguf", architecture="new"))))
+
+
+def test_an_endpoint_is_opened_without_a_question():
+    model = open_model(LanguageModelOptions(endpoint="http://127.0.0.1:9/v1", model="m", api_key="k"))
+    assert (model.name, model.can_score) == ("m", False)
