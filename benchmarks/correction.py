@@ -23,7 +23,8 @@ from prose import invoices, prose, rendered
 from sets import PAGES, add_arguments, load_sets
 
 from inkread import Reader
-from inkread.correct.correction import corrected, open_model
+from inkread.correct.by_model import open_model
+from inkread.correct.correction import corrected
 from inkread.correct.lexicon import guess_language
 from inkread.document import Block, Line, Page
 from inkread.edits import distance

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from inkread import __version__
-from inkread.correct.correction import check_available, needs_model, open_model
+from inkread.correct.correction import check_available, model_for
 from inkread.detect.detector import Detector, DetectorSettings
 from inkread.document import Notice
 from inkread.errors import ClosedError
@@ -89,7 +89,7 @@ class Stages:
         self._pool = self._new_pool()
         self._is_closed = False
         # At once: what is wrong with it is told before anything is read.
-        self.language_model = open_model(options.correct.language_model) if needs_model(options.correct) else None
+        self.language_model = model_for(options.correct)
         _living.add(self)
 
     def _new_pool(self) -> Pool | None:

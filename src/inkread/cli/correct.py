@@ -11,8 +11,6 @@ import typer
 
 from inkread.cli import arguments
 from inkread.cli.target import formats_for
-from inkread.correct.correction import check_available, corrected, needs_model, open_model
-from inkread.correct.report import report
 from inkread.document import Document
 from inkread.errors import InputError, OptionError
 from inkread.export.formats import render
@@ -61,6 +59,8 @@ def correct(
         raise OptionError(f"{len(given)} formats do not fit in one file", remedy="use inkread read --correct")
     done = _corrected(document, options)
     if diff:
+        from inkread.correct.report import report
+
         sys.stdout.writelines(f"{line}\n" for line in report(done, refused=refused))
     if output is not None:
         done.save(output, given[0].name, overwrite=overwrite)
@@ -98,6 +98,7 @@ def _corrected(name: str, options: ReaderOptions) -> Document:
 def _from_json(path: Path, options: ReaderOptions) -> Document:
     from dataclasses import replace
 
+    from inkread.correct.correction import check_available, corrected, model_for
     from inkread.export.json import from_json
 
     check_available(options.correct, options.language)
@@ -106,9 +107,8 @@ def _from_json(path: Path, options: ReaderOptions) -> Document:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f'cannot read "{path}": {error}') from error
     with contextlib.ExitStack() as stack:
-        model = None
-        if needs_model(options.correct):
-            model = open_model(options.correct.language_model)
+        model = model_for(options.correct)
+        if model is not None:
             stack.callback(model.close)
         pages = (corrected(page, options.correct, options.language, model=model) for page in document.pages)
         return replace(document, pages=tuple(pages))

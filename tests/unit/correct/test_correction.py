@@ -9,7 +9,8 @@ from laid import line, page
 
 pytest.importorskip("spellchecker", reason="needs pyspellchecker")
 
-from inkread.correct.correction import corrected, needs_model, open_model
+from inkread.correct.by_model import open_model
+from inkread.correct.correction import corrected, model_for
 from inkread.errors import AddressError, ModelError, ModelNotFoundError
 from inkread.language_model import llama
 from inkread.language_model.model import FakeLanguageModel
@@ -54,10 +55,9 @@ def test_a_crash_of_the_model_costs_the_correction_and_not_the_text(tmp_path, wa
     assert done.text.endswith("31.10")
 
 
-def test_a_model_is_opened_where_one_is_needed():
-    assert [needs_model(CorrectOptions(corrector=way)) for way in ("never", "lexicon", *WAYS)] == [False] * 2 + [
-        True
-    ] * 3
+def test_no_model_is_opened_where_none_is_needed():
+    assert model_for(CorrectOptions()) is None
+    assert model_for(CorrectOptions(corrector="lexicon")) is None
 
 
 def test_faults_are_told_before_work_starts(tmp_path):
