@@ -22,8 +22,9 @@ _MARGIN = 3.0
 # How many others a word is weighed against, and how unlikely the last of them may be: beyond, hardly one was right.
 _CHOICES = 3
 _LEAST_ODDS = -8.0
-# How much of the text before a word counts: more gained nothing and takes as much longer.
-_BEFORE_CHARS = 400
+# How much of the text before a line counts. What the model has computed is used again as long as the text begins as
+# before: so it grows line by line and then begins anew, with the last line, instead of sliding.
+_BEFORE_CHARS = 600
 
 
 # A word of three letters has too many neighbours for a lexicon alone to choose among; a model that sees the text has
@@ -61,7 +62,8 @@ class Rescorer:
                 if found is not None:
                     proposals.append(found._replace(line=number))
                     words[index] = found.text
-            before = f"{before}{' '.join(words)}\n"[-_BEFORE_CHARS:]
+            said = f"{' '.join(words)}\n"
+            before = before + said if len(before) + len(said) <= _BEFORE_CHARS else said[-_BEFORE_CHARS:]
         return proposals
 
     def _chosen(self, line: Line, index: int, words: Sequence[str], before: str) -> Proposal | None:
