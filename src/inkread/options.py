@@ -385,7 +385,7 @@ def explain(error: ValidationError, kind: type[Options]) -> str:
     if first["type"] == "extra_forbidden":
         owner = _options_at(kind, first["loc"][:-1])
         return f'there is no option "{path}": {nearest(str(first["loc"][-1]), owner.model_fields)}'
-    if path.endswith("password"):
+    if path.endswith(("password", "api_key")):
         return f"{path}: {first['msg'][0].lower()}{first['msg'][1:]}"  # what was given is nobody's business
     given = first.get("input")
     return f"{path} = {reprlib.repr(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"

@@ -2,13 +2,17 @@
 
 import http.server
 import json
+import subprocess
+import sys
 import threading
 import time
 from typing import ClassVar
 
 import pytest
+from ggufs import tiny_gguf
 
 from inkread.errors import AddressError, ClosedError, LimitError, ModelError
+from inkread.language_model import llama
 from inkread.language_model.endpoint import EndpointModel
 from inkread.language_model.model import Message
 
@@ -184,3 +188,30 @@ def test_it_scores_nothing_and_ends(service):
     model.close()
     with pytest.raises(ClosedError):
         model.complete(ASKED, max_tokens=9)
+
+
+SERVER = """
+import sys, xllamacpp
+params = xllamacpp.CommonParams()
+params.model.path, params.n_ctx, params.n_parallel, params.warmup, params.verbosity = sys.argv[1], 512, 1, False, 1
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+params.api_keys = ["secret"]
+server = xllamacpp.Server(params)
+print(server.listening_address, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not llama.is_installed(), reason="needs xllamacpp")
+def test_the_server_of_llama_answers(tmp_path):
+    command = [sys.executable, "-c", SERVER, str(tiny_gguf(tmp_path / "tiny.gguf"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        model = EndpointModel(f"{address}/v1", "tiny", api_key="secret", context_size=512)
+        answer = model.complete([Message("user", "x")], max_tokens=200, schema=SCHEMA)
+        with pytest.raises(ModelError, match=r"answered 401.*api_key"):
+            EndpointModel(f"{address}/v1", "tiny", context_size=512).complete(ASKED, max_tokens=9)
+        process.stdin.close()
+    assert answer.lstrip().startswith("{")
