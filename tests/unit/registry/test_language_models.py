@@ -29,7 +29,7 @@ def of_repository(**values) -> LanguageModelOptions:
 
 def test_a_path(tmp_path):
     found = find_gguf(LanguageModelOptions(model=str(tiny_gguf(tmp_path / "x.gguf"))), tmp_path)
-    assert (found.name, found.license, found.context_length, found.notice) == ("tiny-random", "apache-2.0", 512, "")
+    assert (found.name, found.license, found.context_length, found.notice) == ("x", "apache-2.0", 512, "")
 
 
 def test_a_package(tmp_path, monkeypatch):
