@@ -140,9 +140,7 @@ def _is_name(name: str) -> bool:
 def _described(path: Path, license: str = "") -> Gguf:
     header = gguf_header(path)
     _check(path, header)
-    model = Gguf(
-        path.resolve(), header.name or path.stem, header.license or license or "unknown", header.context_length
-    )
+    model = Gguf(path.resolve(), path.stem, header.license or license or "unknown", header.context_length)
     if model.notice:
         _log.warning("%s", model.notice)
     return model
