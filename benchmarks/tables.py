@@ -12,6 +12,7 @@ import calibration
 import cascade
 import cells
 import cold
+import correction
 import curve
 import degraded
 import document
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missed_ink": missed_ink.render,
     "degraded": degraded.render,
     "extraction": extraction.render,
+    "correction": correction.render,
     "order": order.render,
     "cells": cells.render,
     "pairs": pairs.render,

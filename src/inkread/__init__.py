@@ -20,6 +20,7 @@ __all__ = [
     "Cell",
     "Char",
     "Client",
+    "CorrectOptions",
     "DetectOptions",
     "DeviceError",
     "Document",
@@ -27,6 +28,7 @@ __all__ = [
     "Image",
     "InkreadError",
     "InputError",
+    "LanguageModelOptions",
     "Limits",
     "Line",
     "LoadOptions",
@@ -50,6 +52,7 @@ __all__ = [
     "list_languages",
     "open",
     "pdf_to_png",
+    "post_process",
     "read",
     "redact",
     "upscale_image",
@@ -66,8 +69,10 @@ if TYPE_CHECKING:
     from inkread.load.source import open
     from inkread.options import (
         ArrangeOptions,
+        CorrectOptions,
         DetectOptions,
         EnhanceOptions,
+        LanguageModelOptions,
         Limits,
         LoadOptions,
         ReaderOptions,
@@ -76,6 +81,7 @@ if TYPE_CHECKING:
         WebOptions,
     )
     from inkread.pipeline import Reader, free_resources, read
+    from inkread.post_processing import post_process
     from inkread.redaction.redact import redact
     from inkread.registry.listing import list_languages
 else:
@@ -91,8 +97,10 @@ else:
         "inkread.load.source": ("open",),
         "inkread.options": (
             "ArrangeOptions",
+            "CorrectOptions",
             "DetectOptions",
             "EnhanceOptions",
+            "LanguageModelOptions",
             "Limits",
             "LoadOptions",
             "ReaderOptions",
@@ -101,6 +109,7 @@ else:
             "WebOptions",
         ),
         "inkread.pipeline": ("Reader", "free_resources", "read"),
+        "inkread.post_processing": ("post_process",),
         "inkread.redaction.redact": ("redact",),
         "inkread.registry.listing": ("list_languages",),
     }

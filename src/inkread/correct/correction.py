@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inkread.document import Page
-from inkread.errors import LanguageError, MissingPackageError
+from inkread.document import Notice, Page
+from inkread.errors import LanguageError, LimitError, MissingPackageError, ModelError
+from inkread.logs import logger
 from inkread.options import CorrectOptions
 
 if TYPE_CHECKING:
     from inkread.correct.corrector import Corrector
+    from inkread.language_model.model import LanguageModel
+
+_log = logger(__name__)
+
+
+def model_for(options: CorrectOptions) -> LanguageModel | None:
+    """Return the language model that the options need, opened, or None; see `by_model.open_model`."""
+    if options.corrector in ("never", "lexicon"):
+        return None
+    from inkread.correct.by_model import open_model
+
+    return open_model(options.language_model)
 
 
 def check_available(options: CorrectOptions, languages: Sequence[str]) -> None:
@@ -32,12 +46,18 @@ def check_available(options: CorrectOptions, languages: Sequence[str]) -> None:
 
 
 def corrected(
-    page: Page, options: CorrectOptions, languages: Sequence[str] = (), more: Sequence[Corrector] = ()
+    page: Page,
+    options: CorrectOptions,
+    languages: Sequence[str] = (),
+    more: Sequence[Corrector] = (),
+    model: LanguageModel | None = None,
 ) -> Page:
     """Return the page with the corrections that its options ask for; as it is where they ask for none.
 
     languages: of the text (BCP-47); where none is given, the page's own, else that whose commonest words stand on it.
-    A page in a language without a lexicon stays as it was read.  more: correctors that propose before the lexicon.
+    A page in a language without a lexicon stays as it was read.  more: correctors that propose before the others.
+    model: for the ways that need one (`model_for`). Where it gives no answer, the lexicon alone corrects, and a notice
+    tells.
     """
     if options.corrector == "never":
         return page
@@ -55,4 +75,17 @@ def corrected(
     if not known:
         return page
     lexicon = Lexicon.of(known)
-    return correct(page, [*more, LexiconCorrector(lexicon)], Guard(options, lexicon.knows))
+    guard = Guard(options, lexicon.knows)
+    alone = [*more, LexiconCorrector(lexicon)]
+    if options.corrector == "lexicon":
+        return correct(page, alone, guard)
+    from inkread.correct.by_model import BY_MODEL
+
+    assert model is not None
+    try:
+        return correct(page, [*more, *BY_MODEL[options.corrector](model, lexicon)], guard)
+    except (ModelError, LimitError) as error:
+        _log.warning("corrected without the language model: %s", error)
+        notice = Notice("correction", f"corrected without the language model: {error}")
+        page = correct(page, alone, guard)
+        return replace(page, notices=(*page.notices, notice))

@@ -20,6 +20,8 @@ _MARGIN = 3.0
 # What was read and is in no lexicon may still be a word: names are, and more often than others begin with a capital.
 _UNKNOWN, _UNKNOWN_NAME = -15.0, -12.5
 _UNKNOWN_CHAR = -0.2
+# A digit between small letters: "Invo1ce". What are codes is frozen and not asked about.
+_SLIP = -8.0
 _RAREST = -18.0
 # A word that is one, but has no frequency, may be a common one: lists of forms are longer than those of counts.
 _UNCOUNTED = -11.0
@@ -27,44 +29,57 @@ _UNCOUNTED = -11.0
 _SHORTEST = 4
 _ALTERNATIVES = 6
 # A line read worse than this is guesswork, and so would be its correction (of lines made worse, half are of this kind).
-_LEAST_LINE = 0.7
+LEAST_LINE = 0.7
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Another text for one or two words of a line, without the punctuation around it, and how likely that is."""
+    """Another text for one or two words of a line, without the punctuation around it, and how likely that is.
+
+    log_odds: against what was read, by what the recognizer saw (log_channel) and how words are used.
+    """
 
     first: int
     words: int
     text: str
     log_odds: float
+    log_channel: float = 0.0
 
 
 class LexiconCorrector:
     """Proposes known words for doubtful ones.
 
-    lexicon: of the page's language.  confusions: of the recognizer; the default one's if None.
+    lexicon: of the page's language.  confusions: of the recognizer; the default one's if None.  margin: how much
+    likelier another word must be, natural logarithm.  shortest: letters of the shortest word that may be another.
     """
 
     name = "lexicon"
 
-    def __init__(self, lexicon: Lexicon, confusions: Confusions | None = None, *, margin: float = _MARGIN) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        confusions: Confusions | None = None,
+        *,
+        margin: float = _MARGIN,
+        shortest: int = _SHORTEST,
+    ) -> None:
         self._lexicon = lexicon
         self._confusions = confusions or usual_confusions()
         self._margin = margin
+        self._shortest = shortest
 
     def propose(self, page: Page) -> list[Proposal]:
         """Return for each word at most one other, where it is likelier by the margin."""
-        repeated = _repeated(page)
+        repeated = repeated_words(page)
         proposals = []
         for number, line in enumerate(page.lines):
-            if line.confidence < _LEAST_LINE:
+            if line.confidence < LEAST_LINE:
                 continue
             for index in range(len(line.words)):
                 best = self._best(line, index, repeated)
                 if best is not None:
                     confidence = 1 / (1 + math.exp(-best.log_odds))
-                    text = _dressed(line.words[best.first : best.first + best.words], best.text)
+                    text = dressed(line.words[best.first : best.first + best.words], best.text)
                     proposals.append(Proposal(number, best.first, best.words, text, confidence))
         return proposals
 
@@ -72,28 +87,28 @@ class LexiconCorrector:
         """Return what could stand in the place of a word, the likeliest first."""
         word = line.words[index]
         core = bare(word.text)
-        if len(core) < _SHORTEST or is_frozen(word.text):
+        if len(core) < self._shortest or is_frozen(word.text):
             return []
         read = self._log_language(line, index, core)
-        found = [
-            Candidate(index, 1, text, self._log_odds(line, index, text) - read)
-            for text in set(self._variants(word, core))
-        ]
-        return sorted(found, key=lambda each: -each.log_odds)
+        found = [self._candidate(line, index, text, read) for text in set(self._variants(word, core))]
+        return sorted(found, key=lambda each: (-each.log_odds, each.text))
+
+    def is_settled(self, word: Word, repeated: frozenset[str]) -> bool:
+        """Return whether a word stays as it is: known and sure, or found more than once (`repeated_words`)."""
+        core = bare(word.text)
+        return core.casefold() in repeated or (self._lexicon.knows(core) and word.confidence > 0.98)
 
     def _best(self, line: Line, index: int, repeated: frozenset[str]) -> Candidate | None:
-        word = line.words[index]
-        core = bare(word.text)
-        if core.casefold() in repeated or (self._lexicon.knows(core) and word.confidence > 0.98):
+        if self.is_settled(line.words[index], repeated):
             return None
-        best = max(self.candidates(line, index), key=lambda each: each.log_odds, default=None)
+        best = next(iter(self.candidates(line, index)), None)
         return best if best is not None and best.log_odds > self._margin else None
 
-    def _log_odds(self, line: Line, index: int, text: str) -> float:
+    def _candidate(self, line: Line, index: int, text: str, read: float) -> Candidate:
+        """Return a text as a candidate; `read` is how likely the word that was read is as a word."""
         word = line.words[index]
-        core = bare(word.text)
-        printed = word.text.replace(core, text, 1)
-        return log_channel(word, printed, self._confusions) + self._log_language(line, index, text)
+        channel = log_channel(word, word.text.replace(bare(word.text), text, 1), self._confusions)
+        return Candidate(index, 1, text, channel + self._log_language(line, index, text) - read, channel)
 
     def _log_language(self, line: Line, index: int, text: str) -> float:
         """Return how likely a text is as a word (or words) here, by its frequency and by those beside it."""
@@ -106,7 +121,7 @@ class LexiconCorrector:
                 total += _UNCOUNTED
             else:
                 start = _UNKNOWN_NAME if part[:1].isupper() else _UNKNOWN
-                total += start + _UNKNOWN_CHAR * len(part)
+                total += start + _UNKNOWN_CHAR * len(part) + (_SLIP if slip_digit(part) is not None else 0.0)
         if self._lexicon.has_pairs:
             before = bare(line.words[index - 1].text) if index else ""
             after = bare(line.words[index + 1].text) if index + 1 < len(line.words) else ""
@@ -144,7 +159,7 @@ class LexiconCorrector:
                     yield left + printed + right[len(wrong) :]
         at = slip_digit(text)
         if at is not None:
-            for letter in LOOK_ALIKE[text[at]]:
+            for letter in filter(str.islower, LOOK_ALIKE[text[at]]):  # small letters stand around it
                 yield text[:at] + letter + text[at + 1 :]
 
 
@@ -186,14 +201,14 @@ def _spelled(word: Word, core: str) -> list[str]:
     return spelled[:_ALTERNATIVES]
 
 
-def _dressed(words: Sequence[Word], text: str) -> str:
+def dressed(words: Sequence[Word], text: str) -> str:
     """Return a text with the punctuation that stands around the words, and a capital where they begin with one."""
     read = " ".join(word.text for word in words)
     core = bare(read)
     return read.replace(core, text, 1)
 
 
-def _repeated(page: Page) -> frozenset[str]:
+def repeated_words(page: Page) -> frozenset[str]:
     """Return words that stand on the page more than once, read alike: names and terms that no lexicon has."""
     seen: set[str] = set()
     repeated: set[str] = set()

@@ -9,6 +9,7 @@ from typing import Any
 
 from inkread.errors import DownloadError, InkreadError, MissingPackageError
 from inkread.registry.catalog import Source
+from inkread.registry.offline import check_online
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ def describe(source: Source) -> HubFile:
         tags[0] if tags else "unknown",
         info.sha or source.revision,
     )
+
+
+def names(repository: str, revision: str = "") -> list[str]:
+    """Return the names of a repository's files. Raises MissingPackageError, or DownloadError where it does not tell."""
+    check_online()
+    hub = _hub()
+    try:
+        return sorted(hub.HfApi(endpoint=_endpoint()).list_repo_files(repository, revision=revision or None))
+    except _failures(hub) as error:
+        raise _failed(Source("hub", repository, "its list of files", revision=revision), error) from error
 
 
 def fetch(source: Source, revision: str, folder: Path) -> Path:

