@@ -127,6 +127,7 @@ class ReadRequest(BaseModel):
     extract: Literal["receipt", "invoice"] | dict[str, Any] | None = Field(
         None, description="fields too: of a receipt, an invoice, or those of a JSON Schema; with the format json only"
     )
+    pictures: bool = Field(False, description="the pages' pictures too, with the format json only")
     min_confidence: float | None = Field(None, ge=0, le=1)
     timeout_s: float | None = Field(None, gt=0, le=86_400, description="answer within; the service's own limit stays")
     partial: bool = Field(False, description="pages read until the time is over are better than none")
@@ -139,10 +140,17 @@ class ReadRequest(BaseModel):
 
 
 class ExtractReply(BaseModel):
-    """A document with its fields, where `extract` asked for them."""
+    """A document with its fields, where `extract` asked for them, and its pages' pictures, where `pictures` did."""
 
-    fields: dict[str, Any]
+    fields: dict[str, Any] | None
     document: dict[str, Any]
+    pictures: list[str] = Field(default_factory=list, description="of each page, as it was read, JPEG in Base64")
+
+
+class Pages(BaseModel):
+    """How many pages a file has."""
+
+    pages: int
 
 
 class Model(BaseModel):

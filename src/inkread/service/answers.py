@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from PIL import Image as Pillow
@@ -50,11 +51,13 @@ class Answer(NamedTuple):
     suffix: str
 
 
-def check_asked(format_name: str, extract: str | Mapping[str, Any] | None) -> None:
+def check_asked(format_name: str, extract: str | Mapping[str, Any] | None, *, pictures: bool = False) -> None:
     """Raise FormatError or OptionError, before anything is read, where it could not be answered."""
     known = format_of(format_name)
     if extract is not None and known.name != "json":
         raise FormatError(f'fields are not written as "{known.name}"', remedy="ask for json")
+    if pictures and known.name != "json":
+        raise FormatError(f'pictures of pages are not written as "{known.name}"', remedy="ask for json")
     if isinstance(extract, Mapping):
         _check_schema(extract)
 
@@ -81,13 +84,16 @@ def _check_schema(schema: Mapping[str, Any]) -> None:
             raise OptionError("the schema is too large", remedy=f"ask for at most {_MOST_FIELDS} fields")
 
 
-def answer(read: Read, content: bytes, format_name: str, extract: str | Mapping[str, Any] | None) -> Answer:
+def answer(
+    read: Read, content: bytes, format_name: str, extract: str | Mapping[str, Any] | None, *, pictures: bool = False
+) -> Answer:
     """Return a document in a format. Raises FormatError where the format cannot hold it."""
     known = format_of(format_name)
     media_type, suffix = MEDIA_TYPES[known.name], known.suffixes[0]
-    if extract is not None:
-        fields = extract_fields(read.document, extract)
-        whole = {"fields": fields.to_dict(), "document": read.document.to_dict()}
+    if extract is not None or pictures:
+        fields = None if extract is None else extract_fields(read.document, extract).to_dict()
+        shown = [_jpeg(partial(Pillow.fromarray, image.pixels)) for image in read.images] if pictures else []
+        whole = {"fields": fields, "document": read.document.to_dict(), "pictures": shown}
         return Answer(json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace"), media_type, suffix)
     if known.name == "picture":
         return Answer(_picture(read), media_type, suffix)

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic.json_schema import models_json_schema
 
 from inkread.service.answers import MEDIA_TYPES
-from inkread.wire import ExtractReply, Failure, FileRequest, ImageRequest, OcrReply, ReadRequest, Token
+from inkread.wire import ExtractReply, Failure, FileRequest, ImageRequest, OcrReply, Pages, ReadRequest, Token
 
 ABOUT: Final = (
     "Reads pictures and PDFs. `/ocr` speaks the words of services that exist, `/v1` its own. "
@@ -75,6 +75,12 @@ def read() -> dict[str, Any]:
     content["application/json"] = {"schema": {"anyOf": [{"type": "object"}, _ref(ExtractReply)]}}
     done = {"description": "The document in the format that was asked for.", "content": content}
     return {"responses": {200: done, **failures()}, "openapi_extra": {"requestBody": body}}
+
+
+def pages() -> dict[str, Any]:
+    """Return what OpenAPI says of /v1/pages."""
+    told = read()
+    return {"responses": {200: {"model": Pages}, **failures()}, "openapi_extra": told["openapi_extra"]}
 
 
 def token() -> dict[str, Any]:

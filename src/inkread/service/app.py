@@ -17,7 +17,7 @@ from inkread.errors import CredentialsError, InkreadError, RequestError
 from inkread.load import formats
 from inkread.options import ReaderOptions
 from inkread.pipeline import Reader
-from inkread.service import answers, api_page, asks, bodies
+from inkread.service import answers, api_page, asks, bodies, page
 from inkread.service.auth import Gate, Tokens, token_credentials
 from inkread.service.clients import ClientBook
 from inkread.service.edge import App, Edge
@@ -33,6 +33,7 @@ from inkread.wire import (
     Languages,
     Models,
     OcrReply,
+    Pages,
     Token,
 )
 
@@ -87,11 +88,13 @@ def _endpoints(service: Service, tokens: Tokens | None, book: ClientBook | None)
     _add_failures(app, service)
     _add_ocr(app, service)
     _add_read(app, service)
+    _add_pages(app, service)
     _add_lists(app, service)
     _add_operations(app, service)
     if tokens is not None and book is not None:
         _add_token(app, tokens, book)
     api_page.add(app)
+    page.add(app)
     return app
 
 
@@ -146,22 +149,34 @@ def _add_read(app: FastAPI, service: Service) -> None:
             call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind))
             asked = call.request
             place.hurry(asked.timeout_s)
-            answers.check_asked(asked.format, asked.extract)
+            answers.check_asked(asked.format, asked.extract, pictures=asked.pictures)
             options = asks.options_of_read(asked, service.readers.base.options)
             name = bodies.file_name(asked.name or (asked.url or "").partition("?")[0])
             content = call.content if call.content is not None else await service.fetch(asked.url or "")
-            needs_images = answers.needs_images(asked.format)
+            needs_images = asked.pictures or answers.needs_images(asked.format)
             most = service.options.limits.max_pages
             order = Order(content, name, options, most, needs_images, asked.partial)
 
             def reply(done: Read) -> Response:
-                made = answers.answer(done, content, asked.format, asked.extract)
+                made = answers.answer(done, content, asked.format, asked.extract, pictures=asked.pictures)
                 headers = {"content-disposition": f'attachment; filename="document{made.suffix}"'}
                 if done.is_partial:
                     headers["x-inkread-partial"] = f"{len(done.document.pages)}/{done.pages_wanted}"
                 return Response(made.body, headers=headers, media_type=made.media_type)
 
             return await service.read(request, place, order, reply)
+
+
+def _add_pages(app: FastAPI, service: Service) -> None:
+    @app.post("/v1/pages", tags=["reading"], **api_page.pages())
+    async def pages(request: Request) -> Pages:
+        """Count the pages of a file, without reading them."""
+        async with service.place(request) as place:
+            kind = request.headers.get("content-type", "")
+            call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind))
+            options = asks.options_of_read(call.request, service.readers.base.options)
+            content = call.content if call.content is not None else await service.fetch(call.request.url or "")
+            return Pages(pages=await service.count(request, place, content, options))
 
 
 def _add_lists(app: FastAPI, service: Service) -> None:

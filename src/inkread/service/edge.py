@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from inkread.errors import InkreadError, LimitError, RequestError
 from inkread.logs import logger
+from inkread.service import page
 from inkread.service.auth import ANYBODY, Gate
 from inkread.service.clients import Client
 from inkread.service.failures import failure, with_status
@@ -29,7 +30,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _log = logger(__name__)
 
 # What anybody may ask for: it tells of no document and of no client.
-_OPEN: Final = frozenset({"/health/live", "/health/ready", "/connect/token", "/docs", "/docs.css", "/openapi.json"})
+_OPEN: Final = page.PATHS | {
+    *("/health/live", "/health/ready", "/connect/token", "/docs", "/docs.css", "/openapi.json"),
+}
 _FORM_BYTES: Final = 16 << 10
 _MOST_HEADERS: Final = 100
 _MOST_HEADER_BYTES: Final = 32 << 10

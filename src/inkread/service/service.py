@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
+from inkread.load import source as sources
 from inkread.load import url, web
+from inkread.options import ReaderOptions
 from inkread.registry.listing import list_languages
 from inkread.registry.store import Store
 from inkread.runtime.threads import available_threads
@@ -97,12 +99,18 @@ class Service:
         def work(leash: Leash) -> Result:
             return finish(read(self.readers, order, leash, spend))
 
-        async def gone() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-
         grace_s = _GRACE * self.options.limits.request_s if order.partial else 0.0
-        return await place.run(work, gone, grace_s=grace_s)
+        return await place.run(work, partial(_gone, request), grace_s=grace_s)
+
+    async def count(self, request: Request, place: Place, content: bytes, options: ReaderOptions) -> int:
+        """Return how many pages a file has. Raises InputError where it cannot be opened."""
+
+        def work(leash: Leash) -> int:
+            leash.check()
+            with sources.open(content, options.limits, options.load) as opened:
+                return len(opened)
+
+        return await place.run(work, partial(_gone, request))
 
     def languages(self) -> list[Language]:
         """Return the languages that can be read here."""
@@ -134,3 +142,9 @@ class Service:
                 for card in store.catalog
             ]
         return self._models
+
+
+async def _gone(request: Request) -> None:
+    """Return when nobody waits for the answer any more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

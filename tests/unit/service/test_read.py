@@ -1,5 +1,6 @@
 """POST /v1/read: JSON and forms in, a document in any format out."""
 
+import base64
 import json
 
 import pytest
@@ -146,3 +147,27 @@ def test_a_large_form_is_held_in_memory_and_not_on_a_disk(served, monkeypatch):
     content = png() + bytes(3 << 20)
     answer = served.post("/v1/read", files={"file": ("a.png", content)}, data={"format": "text"})
     assert answer.status_code == 200
+
+
+def test_pages_are_counted_without_being_read(served):
+    answer = served.post("/v1/pages", files={"file": ("scan.tif", tiff(3), "image/tiff")})
+    assert (answer.status_code, answer.json()) == (200, {"pages": 3})
+    assert served.post("/v1/pages", json={"file": as_text(b"no picture")}).status_code == 415
+
+
+def test_pictures_of_pages_come_with_the_document(served):
+    reply = served.post("/v1/read", json={"file": as_text(tiff(2)), "pictures": True}).json()
+    assert len(reply["pictures"]) == len(reply["document"]["pages"]) == 2
+    assert reply["fields"] is None
+    assert base64.b64decode(reply["pictures"][0]).startswith(b"\xff\xd8")
+    refused = served.post("/v1/read", json={"file": as_text(png()), "pictures": True, "format": "text"})
+    assert (refused.status_code, refused.json()["kind"]) == (400, "FormatError")
+
+
+def test_the_page_is_served_with_a_policy_of_its_own(served):
+    for path, kind in [("/", "text/html"), ("/site/app.js", "text/javascript"), ("/site/style.css", "text/css")]:
+        answer = served.ask("GET", path)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith(kind)
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert served.ask("GET", "/site/../app.py").status_code == 404

@@ -1,0 +1,40 @@
+"""The web page: plain files, served from memory, with a policy that lets it load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.responses import Response
+
+FILES: Final = {
+    "index.html": "text/html; charset=utf-8",
+    "style.css": "text/css; charset=utf-8",
+    "app.js": "text/javascript; charset=utf-8",
+    "api.js": "text/javascript; charset=utf-8",
+    "sheet.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+PATHS: Final = frozenset({"/", *(f"/site/{name}" for name in FILES)})
+# Pictures that were chosen are shown from memory (blob:), those that the service made as data:.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def add(app: FastAPI) -> None:
+    """Add the page to the app."""
+    folder = importlib.resources.files("inkread.service").joinpath("site")
+    contents = {name: folder.joinpath(name).read_bytes() for name in FILES}
+
+    def serve(path: str, name: str) -> None:
+        @app.get(path, include_in_schema=False)
+        async def file() -> Response:
+            headers = {"content-security-policy": _POLICY, "cache-control": "no-cache"}
+            return Response(contents[name], media_type=FILES[name], headers=headers)
+
+    serve("/", "index.html")
+    for name in FILES:
+        serve(f"/site/{name}", name)
