@@ -89,11 +89,28 @@ _Flow = Generator["_Request | _Wait", "httpx2.Response | _Lost | None", T]
 class _Core:
     """What both clients share: everything but waiting."""
 
-    def __init__(self, options: ClientOptions) -> None:
-        self.options = options
+    def __init__(
+        self,
+        url: str = ClientOptions.url,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        language: str | Iterable[str] = (),
+        mode: str | None = None,
+        timeout_s: float = ClientOptions.timeout_s,
+        retries: int = ClientOptions.retries,
+        transport: Any = None,
+    ) -> None:
+        languages = (language,) if isinstance(language, str) else tuple(language)
+        self.options = ClientOptions(url, client_id, client_secret, languages, mode, timeout_s, retries)
         self._token: str | None = None
         self._token_ends = 0.0
         self._is_closed = False
+        self._connect({"base_url": url, "timeout": timeout_s, "transport": transport})
+
+    def _connect(self, settings: Mapping[str, Any]) -> None:
+        """Make the connections, with these settings of httpx2, and the lock of those who renew a token."""
+        raise NotImplementedError
 
     def _read(self, source: object, name: str | None, asked: Mapping[str, Any]) -> _Flow[Document]:
         content = yield from self._document(source, name, {**asked, "format": "json"})
@@ -187,21 +204,8 @@ class Client(_Core):
     an httpx2 transport, for tests. Raises MissingPackageError where httpx2 is not installed.
     """
 
-    def __init__(
-        self,
-        url: str = ClientOptions.url,
-        *,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        language: str | Iterable[str] = (),
-        mode: str | None = None,
-        timeout_s: float = ClientOptions.timeout_s,
-        retries: int = ClientOptions.retries,
-        transport: Any = None,
-    ) -> None:
-        languages = (language,) if isinstance(language, str) else tuple(language)
-        super().__init__(ClientOptions(url, client_id, client_secret, languages, mode, timeout_s, retries))
-        self._http = _httpx2().Client(base_url=url, timeout=timeout_s, transport=transport)
+    def _connect(self, settings: Mapping[str, Any]) -> None:
+        self._http = _httpx2().Client(**settings)
         self._renewing = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -295,21 +299,8 @@ class Client(_Core):
 class AsyncClient(_Core):
     """Reads with a service, for programs that wait with `await`: the same methods as `Client`."""
 
-    def __init__(
-        self,
-        url: str = ClientOptions.url,
-        *,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        language: str | Iterable[str] = (),
-        mode: str | None = None,
-        timeout_s: float = ClientOptions.timeout_s,
-        retries: int = ClientOptions.retries,
-        transport: Any = None,
-    ) -> None:
-        languages = (language,) if isinstance(language, str) else tuple(language)
-        super().__init__(ClientOptions(url, client_id, client_secret, languages, mode, timeout_s, retries))
-        self._http = _httpx2().AsyncClient(base_url=url, timeout=timeout_s, transport=transport)
+    def _connect(self, settings: Mapping[str, Any]) -> None:
+        self._http = _httpx2().AsyncClient(**settings)
         self._renewing = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
