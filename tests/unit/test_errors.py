@@ -10,7 +10,9 @@ ROW = re.compile(r"^[│ ]*(?:[├└]── )?(?P<name>\w+Error) +(?P<exit>\d+|
 
 
 def all_errors(root: type[InkreadError] = InkreadError) -> list[type[InkreadError]]:
-    return [root, *(error for kind in root.__subclasses__() for error in all_errors(kind))]
+    """The classes of the module; those that other modules derive for their own words keep what they derive from."""
+    below = (error for kind in root.__subclasses__() for error in all_errors(kind))
+    return [root, *(error for error in below if error.__module__ == errors.__name__)]
 
 
 def documented() -> dict[str, tuple[str, str]]:
