@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inkread.document import Notice, Page
-from inkread.errors import LanguageError, LimitError, MissingPackageError, ModelError
+from inkread.errors import LanguageError, LimitError, ModelError
 from inkread.logs import logger
 from inkread.options import CorrectOptions
 
@@ -32,12 +31,9 @@ def check_available(options: CorrectOptions, languages: Sequence[str]) -> None:
     """Raise MissingPackageError or LanguageError, before anything is read, where pages could not be corrected."""
     if options.corrector == "never":
         return
-    if importlib.util.find_spec("spellchecker") is None:
-        raise MissingPackageError(
-            "correcting by a lexicon needs the package pyspellchecker", remedy="pip install inkread[correct]"
-        )
-    from inkread.correct.lexicon import LANGUAGES, has_lexicon
+    from inkread.correct.lexicon import LANGUAGES, check_installed, has_lexicon
 
+    check_installed()
     if languages and not any(map(has_lexicon, languages)):
         raise LanguageError(
             f"there is no lexicon for {', '.join(languages)}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.resources
+import importlib.util
 import json
 import math
 import re
@@ -98,6 +99,14 @@ def _without_accents(word: str) -> str:
     return "".join(char for char in parts if not unicodedata.combining(char))
 
 
+def check_installed() -> None:
+    """Raise MissingPackageError that says what to install where there are no lexica."""
+    if importlib.util.find_spec("spellchecker") is None:
+        raise MissingPackageError(
+            "correcting by a lexicon needs the package pyspellchecker", remedy="pip install inkread[correct]"
+        )
+
+
 def has_lexicon(language: str) -> bool:
     """Return whether there is a lexicon for a language (BCP-47)."""
     return language.split("-")[0].casefold() in LANGUAGES
@@ -127,12 +136,8 @@ def _lexicon(codes: tuple[str, ...]) -> Lexicon:
 
 
 def _frequencies(code: str) -> dict[str, float]:
-    try:
-        data = importlib.resources.files("spellchecker").joinpath(f"resources/{code}.json.gz").read_bytes()
-    except ModuleNotFoundError as error:
-        raise MissingPackageError(
-            "correcting by a lexicon needs the package pyspellchecker", remedy="pip install inkread[correct]"
-        ) from error
+    check_installed()
+    data = importlib.resources.files("spellchecker").joinpath(f"resources/{code}.json.gz").read_bytes()
     counts: dict[str, int] = json.loads(gzip.decompress(data))
     total = sum(counts.values())
     return {word: count / total for word, count in counts.items()}
