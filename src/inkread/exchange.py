@@ -1,0 +1,301 @@
+"""What both clients say to a service and make of its answers: everything but waiting.
+
+Each call is a generator that says what to send or how long to wait, and is told the answer.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import random
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from inkread import errors
+from inkread.document import Document
+from inkread.errors import (
+    ClosedError,
+    CredentialsError,
+    DeadlineError,
+    InkreadError,
+    InputError,
+    ServiceError,
+    SourceNotFoundError,
+)
+from inkread.export.json import from_dict
+
+if TYPE_CHECKING:
+    import httpx2
+
+T = TypeVar("T")
+
+# A status that another try may change, and what goes wrong between here and there: reading twice harms nobody.
+_WORTH_RETRYING = frozenset({429, 502, 503, 504})
+# Waits between tries: at random up to this, doubled each time (full jitter, M. Brooker, AWS 2015), or what the
+# service asks for.
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 20.0
+# A token is renewed this long before it ends.
+_TOKEN_MARGIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class ClientOptions:
+    """Where the service is, who asks, and how long to wait.
+
+    timeout_s: for one document, with all tries.  retries: further tries after the first.  language, mode: as a
+    Reader has them; None: the service's own.
+    """
+
+    url: str = "http://localhost:8080"
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    language: tuple[str, ...] = ()
+    mode: str | None = None
+    timeout_s: float = 300.0
+    retries: int = 4
+
+
+class Request(NamedTuple):
+    """One request. fields: beside the file in a form, or by themselves as JSON."""
+
+    method: str
+    path: str
+    file: tuple[str, bytes] | None = None
+    fields: Mapping[str, Any] = {}
+
+
+class Wait(NamedTuple):
+    """How long to wait before the next try."""
+
+    seconds: float
+
+
+class Lost(NamedTuple):
+    """No answer came."""
+
+    error: Exception
+
+
+# What a flow says, and what it is told: the answer to a request, or that there is none.
+Flow = Generator["Request | Wait", "httpx2.Response | Lost | None", T]
+
+
+class Exchange:
+    """What both clients share: everything but waiting."""
+
+    def __init__(
+        self,
+        url: str = ClientOptions.url,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        language: str | Iterable[str] = (),
+        mode: str | None = None,
+        timeout_s: float = ClientOptions.timeout_s,
+        retries: int = ClientOptions.retries,
+        transport: Any = None,
+    ) -> None:
+        languages = (language,) if isinstance(language, str) else tuple(language)
+        self.options = ClientOptions(url, client_id, client_secret, languages, mode, timeout_s, retries)
+        self.token: str | None = None
+        self.token_ends = 0.0
+        self.is_closed = False
+        self._connect({"base_url": url, "timeout": timeout_s, "transport": transport})
+
+    def _connect(self, settings: Mapping[str, Any]) -> None:
+        """Make the connections, with these settings of httpx2, and the lock of those who renew a token."""
+        raise NotImplementedError
+
+    def reading(self, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[Document]:
+        content = yield from self.converting(source, name, {**asked, "format": "json"})
+        return from_dict(_json(content))
+
+    def extracting(self, source: object, name: str | None, kind: str | Mapping[str, Any]) -> Flow[dict[str, Any]]:
+        content = yield from self.converting(source, name, {"format": "json", "extract": kind})
+        fields: dict[str, Any] = _json(content)["fields"]
+        return fields
+
+    def converting(self, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[bytes]:
+        """Have a source read, and return the answer's content."""
+        fields = dict(asked)
+        if self.options.language:
+            fields["language"] = list(self.options.language)
+        if self.options.mode is not None:
+            fields["mode"] = self.options.mode
+        if isinstance(source, str) and source.startswith(("http://", "https://")):
+            request = Request("POST", "/v1/read", None, {**fields, "url": source, **({"name": name} if name else {})})
+        else:
+            given, content = _content(source)
+            request = Request("POST", "/v1/read", (name or given, content), fields)
+        answer = yield from self.sending(request)
+        return answer.content
+
+    def listing(self, path: str, name: str) -> Flow[list[dict[str, Any]]]:
+        answer = yield from self.sending(Request("GET", path))
+        found: list[dict[str, Any]] = answer.json()[name]
+        return found
+
+    def sending(self, request: Request) -> Flow[httpx2.Response]:
+        """Send a request until it is answered; raise the error that the last answer tells."""
+        if self.is_closed:
+            raise ClosedError("the client is closed", remedy="make a new one")
+        ends = time.monotonic() + self.options.timeout_s
+        tries = 0
+        while True:
+            answer = yield request
+            assert answer is not None
+            error = _error_of(answer, self.options)
+            if error is None:
+                assert not isinstance(answer, Lost)
+                return answer
+            tries += 1
+            wait = _wait_after(error, tries)
+            if not _is_worth_retrying(answer) or tries > self.options.retries:
+                raise error
+            if time.monotonic() + wait > ends:
+                raise DeadlineError(
+                    f"the service did not answer in {self.options.timeout_s:g} s: {error}",
+                    remedy="wait longer (timeout_s), or ask for fewer pages",
+                ) from error
+            yield Wait(wait)
+
+    def headers(self) -> dict[str, str]:
+        return {} if self.token is None else {"authorization": f"Bearer {self.token}"}
+
+    def needs_token(self) -> bool:
+        return self.options.client_id is not None and (self.token is None or time.monotonic() >= self.token_ends)
+
+    def keep_token(self, answer: httpx2.Response) -> None:
+        error = _error_of(answer, self.options)
+        if error is not None:
+            raise error
+        granted = answer.json()
+        self.token = granted["access_token"]
+        self.token_ends = time.monotonic() + max(float(granted["expires_in"]) - _TOKEN_MARGIN_S, 1.0)
+
+    def credentials(self) -> tuple[str, str]:
+        if self.options.client_secret is None:
+            raise CredentialsError("a client_id without a client_secret", remedy="give both")
+        return self.options.client_id or "", self.options.client_secret
+
+    def drop_token(self, used: str | None) -> bool:
+        """Forget a token that was refused, and return whether another may do; one that was renewed since may."""
+        if self.options.client_id is None:
+            return False
+        if self.token == used:
+            self.token = None
+        return True
+
+
+def as_http(request: Request) -> dict[str, Any]:
+    """Return a request as httpx2 takes it: a form with the file, or JSON."""
+    made: dict[str, Any] = {"method": request.method, "url": request.path}
+    if request.file is not None:
+        made["files"] = {"file": (request.file[0] or "document", request.file[1])}
+        made["data"] = {name: _as_text(value) for name, value in request.fields.items()}
+    elif request.fields:
+        made["json"] = dict(request.fields)
+    return made
+
+
+def _as_text(value: Any) -> str:
+    """Return a field as a form has it: languages with commas, a schema as JSON."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return json.dumps(value) if isinstance(value, Mapping) else str(value)
+
+
+def _is_worth_retrying(answer: httpx2.Response | Lost) -> bool:
+    return isinstance(answer, Lost) or answer.status_code in _WORTH_RETRYING
+
+
+def _wait_after(error: InkreadError, tries: int) -> float:
+    asked = getattr(error, "retry_after_s", None)
+    if asked is not None:
+        return float(asked)
+    return random.uniform(0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0**tries))
+
+
+def _error_of(answer: httpx2.Response | Lost, options: ClientOptions) -> InkreadError | None:
+    """Return the error that an answer tells, as the class that a Reader would raise; None for a good one."""
+    if isinstance(answer, Lost):
+        return ServiceError(
+            f'the service at "{options.url}" does not answer: {str(answer.error) or type(answer.error).__name__}',
+            remedy="start it (inkread serve), or check the address",
+        )
+    if answer.status_code < 400:
+        return None
+    try:
+        told = answer.json()
+        kind, message = str(told.get("kind", "")), str(told.get("errorMsg", ""))
+    except (ValueError, AttributeError):
+        kind, message = "", ""
+    message = message or f"the service answered {answer.status_code}"
+    found = getattr(errors, kind, None)
+    is_known = inspect.isclass(found) and issubclass(found, InkreadError)
+    error: InkreadError = found(message) if is_known and found is not None else ServiceError(message)
+    error.http_status = answer.status_code
+    if isinstance(error, ServiceError):
+        error.retry_after_s = _seconds(answer.headers.get("retry-after"))
+    return error
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text is not None and text.isdecimal() else None
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise ServiceError(f"the service answered something that is no JSON: {error}") from error
+
+
+def _content(source: object) -> tuple[str, bytes]:
+    """Return the name and the bytes of a source. Raises InputError where it is none."""
+    if isinstance(source, str | Path):
+        path = Path(source)
+        try:
+            return path.name, path.read_bytes()
+        except FileNotFoundError as error:
+            raise SourceNotFoundError(f'there is no file "{path}"', remedy="check the path") from error
+        except OSError as error:
+            raise InputError(f'cannot read "{path}": {error.strerror or error}') from error
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "", bytes(source)
+    if hasattr(source, "read"):
+        return str(getattr(source, "name", "")), source.read()
+    picture = _as_picture(source)
+    if picture is None:
+        raise InputError(f"a {type(source).__name__} is nothing that can be read")
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return "", stream.getvalue()
+
+
+def _as_picture(source: object) -> Any:
+    """Return a Pillow picture of a picture or an array of RGB or grey values; None of anything else."""
+    if hasattr(source, "save") and hasattr(source, "mode"):
+        return source
+    if hasattr(source, "__array_interface__"):
+        from PIL import Image as PillowImage
+
+        return PillowImage.fromarray(source)
+    return None
+
+
+def several(sources: object) -> Iterator[tuple[object, str]]:
+    """Yield each source with its name: the files of a folder, the members of a list, or the one that is given."""
+    if isinstance(sources, str | Path) and Path(sources).is_dir():
+        for path in sorted(Path(sources).iterdir()):
+            if path.is_file() and not path.name.startswith("."):
+                yield path, str(path)
+    elif isinstance(sources, list | tuple | Iterator):
+        for number, each in enumerate(sources, 1):
+            yield each, str(each) if isinstance(each, str | Path) else f"source {number}"
+    else:
+        yield sources, str(sources)
