@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from inkread import __version__
 from inkread.correct.correction import check_available, model_for
@@ -34,11 +34,13 @@ from inkread.registry.languages import AUTO, is_latin
 from inkread.registry.packs import Pack
 from inkread.registry.quantization import activation_ranges
 from inkread.registry.store import Store, card_of, is_path
-from inkread.runtime import tesseract
 from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
 from inkread.runtime.threads import available_threads
 from inkread.runtime.unloading import Pool
+
+if TYPE_CHECKING:
+    from inkread.runtime.tesseract import Tesseract
 
 Stage = TypeVar("Stage")
 
@@ -76,6 +78,8 @@ class Stages:
         self.languages = tuple(tag for choice in self._choices for tag in choice.languages)
         check_available(options.correct, self.languages)
         if any(isinstance(choice.model, Pack) for choice in self._choices):
+            from inkread.runtime import tesseract  # most Readers have no use for it
+
             tesseract.check_installed()
         cards = [self._detection, *(each.model for each in self._choices if isinstance(each.model, ModelCard))]
         if options.recognize.orientation != "never" or options.enhance.turn == "auto":
@@ -85,6 +89,7 @@ class Stages:
         self.notices = tuple(self._missing_letters())
         self._lock = threading.RLock()
         self._opened: dict[str, object] = {}
+        self._engines: list[Tesseract] = []  # also those of the stages for handwriting
         self._sessions: dict[Network, _Held] = {}
         self._pool = self._new_pool()
         self._is_closed = False
@@ -157,9 +162,15 @@ class Stages:
         session = self._session(network, streams=True)
         return Recognizer(session, head, self._options.recognize, calibration_of(card.name))
 
-    def _engine_for(self, pack: Pack) -> tesseract.Tesseract:
-        threads = self._options.runtime.threads or available_threads()
-        return self._stage(f"pack {pack.name}", lambda: tesseract.Tesseract(pack.path, threads))
+    def _engine_for(self, pack: Pack) -> Tesseract:
+        def build() -> Tesseract:
+            from inkread.runtime import tesseract
+
+            engine = tesseract.Tesseract(pack.path, self._options.runtime.threads or available_threads())
+            self._engines.append(engine)
+            return engine
+
+        return self._stage(f"pack {pack.name}", build)
 
     def _classifier(self) -> OrientationClassifier:
         network = self._network(self._orientation)
@@ -207,11 +218,9 @@ class Stages:
                     held.session.close()
             for file in self._held:
                 file.close()
-            by_hand = self._opened.get("for_handwriting")
-            opened = [*self._opened.values(), *(by_hand._opened.values() if isinstance(by_hand, Stages) else ())]
-            for stage in opened:
-                if isinstance(stage, tesseract.Tesseract):
-                    stage.close()
+            for engine in self._engines:
+                engine.close()
+            self._engines.clear()
             if self.language_model is not None:
                 self.language_model.close()
             self._sessions.clear()
@@ -224,6 +233,7 @@ class Stages:
             # One reference too many: not even the end of the interpreter frees it.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(held.session))
         self._opened, self._sessions, self._pool = {}, {}, self._new_pool()
+        self._engines = []
 
     def _stage(self, name: str, build: Callable[[], Stage]) -> Stage:
         with self._lock:
