@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from inkread.correct.corrector import Proposal
-from inkread.correct.doubts import Doubt, Part, answered, doubts_of, parts_of
+from inkread.correct.doubts import Doubt, Part, doubts_of, parts_of
 from inkread.correct.embedded import LexiconCorrector
-from inkread.correct.prompt import CHOOSE, asked
+from inkread.correct.prompt import CHOOSE
 from inkread.document import Page
 from inkread.language_model.model import LanguageModel, Message, Schema
+from inkread.language_model.question import answered, asked
 
 _CHOICES = 3
 # An answer names a word's id and its text; tokens of the JSON around them.

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inkread.correct.embedded import LEAST_LINE, LexiconCorrector, dressed, repeated_words
 from inkread.correct.frozen import bare, is_frozen
-from inkread.correct.prompt import as_data
 from inkread.document import Page
-from inkread.errors import LimitError, ModelError
-from inkread.language_model.model import LanguageModel, Message, Schema
-
-# What the template of a conversation takes beside its words, tokens.
-_TEMPLATE_TOKENS = 64
+from inkread.errors import LimitError
+from inkread.language_model.model import LanguageModel
+from inkread.language_model.question import TEMPLATE_TOKENS, as_data
 
 
 class Doubt(NamedTuple):
@@ -65,32 +61,16 @@ def parts_of(
             continue
         text = (number, as_data(line.text))
         longer = Part((*held.lines, text), (*held.doubts, *own))
-        if cost(longer) + _TEMPLATE_TOKENS <= model.context_size:
+        if cost(longer) + TEMPLATE_TOKENS <= model.context_size:
             held = longer
             continue
         if held.lines:
             yield held
         held = Part((text,), own)
-        if cost(held) + _TEMPLATE_TOKENS > model.context_size:
+        if cost(held) + TEMPLATE_TOKENS > model.context_size:
             raise LimitError(
                 f"a context of {model.context_size:,} tokens is too small for a line of {len(line.text)} characters",
                 remedy="raise context_size",
             )
     if held.lines:
         yield held
-
-
-def answered(model: LanguageModel, messages: Sequence[Message], schema: Schema, max_tokens: int) -> dict[str, Any]:
-    """Return a model's answer to a schema; asked a second time where the first was cut off or is no JSON.
-
-    Raises ModelError where the second is none either.
-    """
-    for attempt in (1, 2):
-        text = model.complete(messages, max_tokens=attempt * max_tokens, schema=schema)
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            return value
-    raise ModelError(f"{model.name} answered what is no JSON of the schema", remedy="use another model, or rescore")

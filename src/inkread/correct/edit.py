@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from inkread.correct.corrector import Proposal
-from inkread.correct.doubts import Part, answered, doubts_of, parts_of
+from inkread.correct.doubts import Part, doubts_of, parts_of
 from inkread.correct.embedded import LexiconCorrector
-from inkread.correct.prompt import EDIT, as_data, asked
+from inkread.correct.prompt import EDIT
 from inkread.document import Page
 from inkread.language_model.model import LanguageModel, Message, Schema
+from inkread.language_model.question import answered, as_data, asked
 
 _LONGEST = 40
 # {"word": "w12", "replacement": "goods"}, and blanks that a schema allows.

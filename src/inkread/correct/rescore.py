@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from inkread.correct.corrector import Proposal
 from inkread.correct.embedded import LEAST_LINE, Candidate, LexiconCorrector, dressed, repeated_words
 from inkread.correct.lexicon import Lexicon
-from inkread.correct.prompt import as_data
 from inkread.document import Line, Page
 from inkread.language_model.model import LanguageModel
+from inkread.language_model.question import as_data
 
 # What each says counts so much, and so much likelier than what was read another word must be: chosen on lines that no
 # benchmark counts (benchmarks/prose.py, "dev").

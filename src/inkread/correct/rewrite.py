@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from inkread import edits
 from inkread.correct.corrector import Proposal
 from inkread.correct.doubts import Part, parts_of
-from inkread.correct.prompt import REWRITE, as_data, asked_lines
+from inkread.correct.prompt import REWRITE
 from inkread.document import Page
 from inkread.language_model.model import LanguageModel
+from inkread.language_model.question import as_data, asked_lines
 
 _CONFIDENCE = 0.5
 # A line is another one where more of it than this share differs.

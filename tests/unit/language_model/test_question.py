@@ -1,6 +1,6 @@
 import pytest
 
-from inkread.correct.prompt import as_data, asked
+from inkread.language_model.question import as_data, asked
 
 
 @pytest.mark.parametrize(
