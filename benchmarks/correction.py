@@ -25,7 +25,7 @@ from prose import invoices, prose, rendered
 from sets import PAGES, add_arguments, load_sets
 
 from inkread import Reader
-from inkread.correct.by_model import open_model
+from inkread.correct.by_model import open_language_model
 from inkread.correct.correction import corrected
 from inkread.correct.lexicon import guess_language
 from inkread.document import Block, Line, Page
@@ -99,7 +99,7 @@ def measure(options: argparse.Namespace, say: Callable[[str], object]) -> dict[s
     with contextlib.ExitStack() as stack:
         model = None
         if "rescore" in options.ways:
-            model = open_model(LanguageModelOptions())
+            model = open_language_model(LanguageModelOptions())
             stack.callback(model.close)
         reader = stack.enter_context(Reader())
         lines = {name: list(_read(reader, texts)) for name, (_, texts) in _texts(options.share).items()}

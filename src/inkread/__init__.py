@@ -51,6 +51,7 @@ __all__ = [
     "free_resources",
     "list_languages",
     "open",
+    "open_language_model",
     "pdf_to_png",
     "post_process",
     "read",
@@ -61,6 +62,7 @@ __all__ = [
 if TYPE_CHECKING:
     from inkread.client import AsyncClient, Client
     from inkread.convert import pdf_to_png, upscale_image
+    from inkread.correct.by_model import open_language_model
     from inkread.document import Block, Cell, Char, Document, Line, Page, Pair, Table, Word
     from inkread.errors import DeviceError, InkreadError, InputError, ModelError, OptionError, OutputError
     from inkread.extract.extraction import extract_fields
@@ -89,6 +91,7 @@ else:
     _NAMES = {
         "inkread.client": ("AsyncClient", "Client"),
         "inkread.convert": ("pdf_to_png", "upscale_image"),
+        "inkread.correct.by_model": ("open_language_model",),
         "inkread.document": ("Block", "Cell", "Char", "Document", "Line", "Page", "Pair", "Table", "Word"),
         "inkread.errors": ("DeviceError", "InkreadError", "InputError", "ModelError", "OptionError", "OutputError"),
         "inkread.extract.extraction": ("extract_fields",),

@@ -10,7 +10,9 @@ import typer
 
 from inkread.configuration import load_yaml
 from inkread.errors import FormatError
-from inkread.options import ReaderOptions
+from inkread.options import LanguageModelOptions, ReaderOptions
+
+_HUB = "hub:"
 
 Language = Annotated[
     str | None,
@@ -56,6 +58,16 @@ AllowAutoDownload = Annotated[
 Recognizer = Annotated[
     str | None, typer.Option("--recognizer", help="Model name, or path of an .onnx or .traineddata file.")
 ]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="A .gguf file, a package with one, hub:OWNER/NAME:QUANT, or an endpoint's model."),
+]
+Endpoint = Annotated[
+    str | None, typer.Option("--endpoint", help="An OpenAI-compatible service: http://127.0.0.1:11434/v1.")
+]
+AllowRemote = Annotated[
+    bool, typer.Option("--allow-remote", help="The endpoint may be another machine: the text goes there.")
+]
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 
@@ -91,3 +103,21 @@ def split_names(values: list[str] | None) -> list[str]:
     if any(not name for name in names):
         raise FormatError("an empty format name", remedy="write --format text,json")
     return list(dict.fromkeys(names))
+
+
+def language_model(
+    options: LanguageModelOptions, model: str | None, endpoint: str | None, allow_remote: bool, allow_download: bool
+) -> LanguageModelOptions:
+    """Return the options with what the command line gave put over them."""
+    given: dict[str, str | bool | None] = {}
+    if model is not None and model.startswith(_HUB):
+        given["repo_id"], _, quantization = model.removeprefix(_HUB).partition(":")
+        given |= {"quantization": quantization} if quantization else {}
+        given |= {"model": None}
+    elif model is not None:
+        given |= {"model": model, "repo_id": None}
+    if endpoint is not None:
+        given["endpoint"] = endpoint
+    given |= {"allow_remote": True} if allow_remote else {}
+    given |= {"allow_auto_download": True} if allow_download else {}
+    return options.with_(**given)

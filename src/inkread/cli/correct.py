@@ -16,9 +16,7 @@ from inkread.errors import InputError, OptionError
 from inkread.export.formats import render
 
 if TYPE_CHECKING:
-    from inkread.options import LanguageModelOptions, ReaderOptions
-
-_HUB = "hub:"
+    from inkread.options import ReaderOptions
 
 
 def correct(
@@ -30,16 +28,9 @@ def correct(
     formats: Annotated[list[str] | None, typer.Option("--format", "-f", help="As of `inkread read`.")] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Print what was changed, not the text.")] = False,
     refused: Annotated[bool, typer.Option("--refused", help="With --diff: also what was not let through.")] = False,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", help="A .gguf file, a package with one, hub:OWNER/NAME:QUANT, or an endpoint's model."),
-    ] = None,
-    endpoint: Annotated[
-        str | None, typer.Option("--endpoint", help="An OpenAI-compatible service: http://127.0.0.1:11434/v1.")
-    ] = None,
-    allow_remote: Annotated[
-        bool, typer.Option("--allow-remote", help="The endpoint may be another machine: the text goes there.")
-    ] = False,
+    model: arguments.Model = None,
+    endpoint: arguments.Endpoint = None,
+    allow_remote: arguments.AllowRemote = False,
     allow_auto_download: arguments.AllowAutoDownload = False,
     language: arguments.Language = None,
     config: arguments.ConfigFile = None,
@@ -50,7 +41,9 @@ def correct(
     Numbers, codes and addresses never change; what was read is kept in the JSON beside every change.
     """
     options = arguments.reader_options(config, reading={"language": language}, runtime={}, load={})
-    chosen = _language_model(options.correct.language_model, model, endpoint, allow_remote, allow_auto_download)
+    chosen = arguments.language_model(
+        options.correct.language_model, model, endpoint, allow_remote, allow_auto_download
+    )
     options = options.with_(correct=options.correct.with_(corrector=by, language_model=chosen))
     if by == "never":
         raise OptionError("--by never corrects nothing", remedy="use lexicon")
@@ -66,24 +59,6 @@ def correct(
         done.save(output, given[0].name, overwrite=overwrite)
     elif not diff:
         sys.stdout.write(render(done, given[0].name))
-
-
-def _language_model(
-    options: LanguageModelOptions, model: str | None, endpoint: str | None, allow_remote: bool, allow_download: bool
-) -> LanguageModelOptions:
-    """Return the options with what the command line gave put over them."""
-    given: dict[str, str | bool | None] = {}
-    if model is not None and model.startswith(_HUB):
-        given["repo_id"], _, quantization = model.removeprefix(_HUB).partition(":")
-        given |= {"quantization": quantization} if quantization else {}
-        given |= {"model": None}
-    elif model is not None:
-        given |= {"model": model, "repo_id": None}
-    if endpoint is not None:
-        given["endpoint"] = endpoint
-    given |= {"allow_remote": True} if allow_remote else {}
-    given |= {"allow_auto_download": True} if allow_download else {}
-    return options.with_(**given)
 
 
 def _corrected(name: str, options: ReaderOptions) -> Document:

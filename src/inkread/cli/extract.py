@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from inkread.errors import FormatError, InkreadError, OptionError
 
 if TYPE_CHECKING:
     from inkread.extract.fields import Fields
+    from inkread.language_model.model import LanguageModel
+    from inkread.options import LanguageModelOptions
     from inkread.pipeline import Reader
 
 _SOME_FAILED = 20
@@ -49,6 +52,10 @@ def extract(
         typer.Option("--dates", help="Which comes first in 01/02/2019: dmy or mdy. Default: as shown, or day."),
     ] = None,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders below folders too.")] = False,
+    model: arguments.Model = None,
+    endpoint: arguments.Endpoint = None,
+    allow_remote: arguments.AllowRemote = False,
+    allow_auto_download: arguments.AllowAutoDownload = False,
     language: arguments.Language = None,
     pages: arguments.Pages = None,
     password: arguments.Password = None,
@@ -58,7 +65,8 @@ def extract(
     """Read documents and print the fields of receipts, invoices, or of a schema of your own.
 
     Every value stands somewhere on its page, with its box; what a check could not confirm is told. A bad input among
-    several is reported and the others are read.
+    several is reported and the others are read. With --model or --endpoint a language model is asked where fields stand
+    that no rule found; these are always doubtful.
     """
     from inkread.extract.extraction import extract_fields, schema_of
 
@@ -77,11 +85,17 @@ def extract(
     failures: list[InkreadError] = []
     from inkread.pipeline import Reader
 
-    with Reader(options) as reader, Progress(len(each)) as progress:
+    with contextlib.ExitStack() as stack:
+        asked = None
+        if model is not None or endpoint is not None:
+            given = options.correct.language_model
+            chosen = arguments.language_model(given, model, endpoint, allow_remote, allow_auto_download)
+            asked = _opened(chosen, stack)
+        reader, progress = stack.enter_context(Reader(options)), stack.enter_context(Progress(len(each)))
         for member in each:
             try:
                 document = _read(reader, member, progress)
-                found.append(_Found(member, extract_fields(document, kind, order=order)))  # type: ignore[arg-type]
+                found.append(_Found(member, extract_fields(document, kind, order=order, model=asked)))  # type: ignore[arg-type]
             except InkreadError as error:
                 failures.append(error)
                 if len(each) > 1:
@@ -97,6 +111,14 @@ def extract(
         page = review_page([(each.member.input, each.fields) for each in found])
         write(review, page.encode(), overwrite=overwrite)
     return _SOME_FAILED if failures else 0
+
+
+def _opened(options: LanguageModelOptions, stack: contextlib.ExitStack) -> LanguageModel:
+    from inkread.correct.by_model import open_language_model
+
+    model = open_language_model(options)
+    stack.callback(model.close)
+    return model
 
 
 def _read(reader: Reader, member: Member, progress: Progress) -> Document:

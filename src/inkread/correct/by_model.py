@@ -19,7 +19,7 @@ from inkread.options import LanguageModelOptions
 from inkread.registry.language_models import find_gguf
 
 
-def open_model(options: LanguageModelOptions) -> LanguageModel:
+def open_language_model(options: LanguageModelOptions) -> LanguageModel:
     """Return the language model that the options mean; whoever opens it closes it.
 
     Raises AddressError for an endpoint elsewhere that was not allowed, MissingPackageError, ModelNotFoundError with

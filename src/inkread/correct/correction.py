@@ -19,12 +19,12 @@ _log = logger(__name__)
 
 
 def model_for(options: CorrectOptions) -> LanguageModel | None:
-    """Return the language model that the options need, opened, or None; see `by_model.open_model`."""
+    """Return the language model that the options need, opened, or None; see `by_model.open_language_model`."""
     if options.corrector in ("never", "lexicon"):
         return None
-    from inkread.correct.by_model import open_model
+    from inkread.correct.by_model import open_language_model
 
-    return open_model(options.language_model)
+    return open_language_model(options.language_model)
 
 
 def check_available(options: CorrectOptions, languages: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NoReturn
 
-from inkread.correct.by_model import open_model
+from inkread.correct.by_model import open_language_model
 from inkread.dialects.arguments import named
 from inkread.document import Document
 from inkread.errors import ClosedError, OptionError
@@ -142,7 +142,7 @@ class AsposeAI:
         Raises ModelNotFoundError with the command that gets it, MissingPackageError, ModelError.
         """
         self._open()
-        made = open_model((model_config or AsposeAIModelConfig()).options())
+        made = open_language_model((model_config or AsposeAIModelConfig()).options())
         if self._model is not None:
             self._model.close()
         self._model = made

@@ -69,13 +69,15 @@ class Fields:
     """The fields of one document.
 
     kind: "receipt", "invoice" or the name of a schema.  values: by name; None where the document does not say.
-    items: the lines of goods and services, each with values of its own.  taxes: by rate.
+    items: the lines of goods and services, each with values of its own.  taxes: by rate.  notices: what went wrong on
+    the way, for people.
     """
 
     kind: str
     values: dict[str, Field | None]
     items: tuple[dict[str, Field], ...] = ()
     taxes: tuple[dict[str, Field], ...] = ()
+    notices: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Field | None:
         return self.values[name]
@@ -92,6 +94,7 @@ class Fields:
             "fields": {name: None if found is None else found.to_dict() for name, found in self.values.items()},
             "items": [{name: found.to_dict() for name, found in item.items()} for item in self.items],
             "taxes": [{name: found.to_dict() for name, found in tax.items()} for tax in self.taxes],
+            "notices": list(self.notices),
         }
 
     def to_json(self, *, indent: int | None = 2) -> str:

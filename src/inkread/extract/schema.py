@@ -4,40 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from inkread.document import Document
 from inkread.errors import OptionError
-from inkread.extract.dates import DayOrder, dates_in, day_order
-from inkread.extract.evidence import field_of
-from inkread.extract.fields import Field, Fields, Value
-from inkread.extract.labelled import Finder, Place, labelled
+from inkread.extract.dates import DayOrder, day_order
+from inkread.extract.fields import Field, Fields
+from inkread.extract.labelled import labelled
 from inkread.extract.labels import Label
-from inkread.extract.money import amounts_in
 from inkread.extract.rows import rows_of
+from inkread.extract.wanted import Kind, Wanted, field_at, finder
 
 _MAX_BYTES = 1 << 20
 _TYPES = ("string", "number", "integer")
-_INTEGER = re.compile(r"(?<![\w.,])\d{1,15}(?![\w]|[.,]\d)")
-_GAP = re.compile(r"\s{2,}")
-
-Kind = Literal["text", "number", "integer", "date"]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One field to look for: its name, what it holds, and the labels that may stand beside it."""
-
-    name: str
-    kind: Kind
-    label: Label
-    pattern: re.Pattern[str] | None = None
-    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,8 +74,8 @@ def by_schema(document: Document, schema: FieldSchema, *, order: DayOrder | None
     order = order or day_order(row.text for row in rows) or "dmy"
     values: dict[str, Field | None] = {}
     for wanted in schema.wanted:
-        place = next(labelled(rows, wanted.label, _finder(wanted, order)), None)
-        values[wanted.name] = None if place is None else _field(wanted, place, order)
+        place = next(labelled(rows, wanted.label, finder(wanted, order)), None)
+        values[wanted.name] = None if place is None else field_at(wanted, place, order)
     return Fields(schema.name, values)
 
 
@@ -113,12 +96,14 @@ def _wanted(name: str, schema: Any, where: str) -> Wanted:
     if not isinstance(labels, Sequence) or isinstance(labels, str):
         raise OptionError(f'"{where}": x-labels of "{name}" is no list of texts')
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-.]+", " ", name)
+    title = str(schema.get("title", words))
     return Wanted(
         name,
         kind,
-        Label(words, str(schema.get("title", words)), *map(str, labels)),
+        Label(words, title, *map(str, labels)),
         _pattern(schema.get("pattern"), name, where),
         tuple(str(choice) for choice in schema.get("enum", ())),
+        ": ".join(str(text) for text in (title, schema.get("description")) if text),
     )
 
 
@@ -139,43 +124,3 @@ def _pattern(text: Any, name: str, where: str) -> re.Pattern[str] | None:
         return re.compile(str(text))
     except re.error as error:
         raise OptionError(f'"{where}": the pattern of "{name}" is no regular expression: {error}') from error
-
-
-def _finder(wanted: Wanted, order: DayOrder) -> Finder:
-    finders: dict[Kind, Callable[[str], Iterator[tuple[int, int]]]] = {
-        "number": lambda text: ((found.start, found.end) for found in amounts_in(text)),
-        "integer": lambda text: (match.span() for match in _INTEGER.finditer(text)),
-        "date": lambda text: ((found.start, found.end) for found in dates_in(text, order)),
-        "text": lambda text: _texts(text, wanted),
-    }
-    return finders[wanted.kind]
-
-
-def _texts(text: str, wanted: Wanted) -> Iterator[tuple[int, int]]:
-    """Yield what a text field may be: one of its choices, what its pattern matches, or the text up to a gap."""
-    if wanted.choices:
-        for choice in wanted.choices:
-            at = text.casefold().find(choice.casefold())
-            if at >= 0:
-                yield at, at + len(choice)
-        return
-    start = len(text) - len(text.lstrip(" :#.-"))
-    end = start + len(_GAP.split(text[start:])[0].rstrip()) if text[start:].strip() else start
-    if wanted.pattern is not None:
-        match = wanted.pattern.search(text)
-        if match and match[0]:
-            yield match.span()
-    elif end > start:
-        yield start, end
-
-
-def _field(wanted: Wanted, place: Place, order: DayOrder) -> Field:
-    text = place.text.strip()
-    value: Value = text
-    if wanted.kind == "number":
-        value = amounts_in(text)[0].amount.value
-    elif wanted.kind == "integer":
-        value = Decimal(text)
-    elif wanted.kind == "date":
-        value = dates_in(text, order)[0].date
-    return field_of(place.row, place.start, place.end, value)

