@@ -49,6 +49,7 @@ def test_the_public_names_are_these():
         "free_resources",
         "list_languages",
         "open",
+        "open_language_model",
         "pdf_to_png",
         "post_process",
         "read",

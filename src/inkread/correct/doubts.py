@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from inkread.correct.embedded import LEAST_LINE, LexiconCorrector, dressed, repeated_words
+from inkread.correct.embedded import LEAST_LINE, LexiconCorrector, dressed, kept_words
 from inkread.correct.frozen import bare, is_frozen
 from inkread.document import Page
 from inkread.errors import LimitError
@@ -32,13 +32,13 @@ class Part(NamedTuple):
 
 def doubts_of(page: Page, embedded: LexiconCorrector, most_choices: int) -> list[Doubt]:
     """Return the words of a page that may be others, with what the embedded corrector offers, the likeliest first."""
-    repeated = repeated_words(page)
+    kept = kept_words(page)
     found: list[Doubt] = []
     for number, line in enumerate(page.lines):
         if line.confidence < LEAST_LINE:
             continue
         for index, word in enumerate(line.words):
-            if embedded.is_settled(word, repeated) or is_frozen(word.text) or len(bare(word.text)) < 2:
+            if embedded.is_settled(word, kept) or is_frozen(word.text) or len(bare(word.text)) < 2:
                 continue
             offered = embedded.candidates(line, index)[:most_choices]
             texts = tuple(dressed((word,), each.text) for each in offered)

@@ -28,6 +28,10 @@ _UNCOUNTED = -11.0
 # Short words are too easily made of one another, and abbreviations (Tel, Inv, Inc) are short.
 _SHORTEST = 4
 _ALTERNATIVES = 6
+# Words read as surely as this stay. Those that no lexicon has are slips of the author then ("accomodate"), or names; at
+# 0.998 misread words are among them ("fron" of a receipt's coarse print).
+_SURE_KNOWN, _SURE = 0.98, 0.999
+_HYPHENS = ("-", "\u00ad", "\u2010", "\u2011", "\u00ac")
 # A line read worse than this is guesswork, and so would be its correction (of lines made worse, half are of this kind).
 LEAST_LINE = 0.7
 
@@ -70,13 +74,13 @@ class LexiconCorrector:
 
     def propose(self, page: Page) -> list[Proposal]:
         """Return for each word at most one other, where it is likelier by the margin."""
-        repeated = repeated_words(page)
+        kept = kept_words(page)
         proposals = []
         for number, line in enumerate(page.lines):
             if line.confidence < LEAST_LINE:
                 continue
             for index in range(len(line.words)):
-                best = self._best(line, index, repeated)
+                best = self._best(line, index, kept)
                 if best is not None:
                     confidence = 1 / (1 + math.exp(-best.log_odds))
                     text = dressed(line.words[best.first : best.first + best.words], best.text)
@@ -93,13 +97,14 @@ class LexiconCorrector:
         found = [self._candidate(line, index, text, read) for text in set(self._variants(word, core))]
         return sorted(found, key=lambda each: (-each.log_odds, each.text))
 
-    def is_settled(self, word: Word, repeated: frozenset[str]) -> bool:
-        """Return whether a word stays as it is: known and sure, or found more than once (`repeated_words`)."""
+    def is_settled(self, word: Word, kept: frozenset[str]) -> bool:
+        """Return whether a word stays as it is: known and sure, very sure, or one of `kept_words`."""
         core = bare(word.text)
-        return core.casefold() in repeated or (self._lexicon.knows(core) and word.confidence > 0.98)
+        is_known = self._lexicon.knows(core)
+        return core.casefold() in kept or word.confidence > (_SURE_KNOWN if is_known else _SURE)
 
-    def _best(self, line: Line, index: int, repeated: frozenset[str]) -> Candidate | None:
-        if self.is_settled(line.words[index], repeated):
+    def _best(self, line: Line, index: int, kept: frozenset[str]) -> Candidate | None:
+        if self.is_settled(line.words[index], kept):
             return None
         best = next(iter(self.candidates(line, index)), None)
         return best if best is not None and best.log_odds > self._margin else None
@@ -208,12 +213,20 @@ def dressed(words: Sequence[Word], text: str) -> str:
     return read.replace(core, text, 1)
 
 
-def repeated_words(page: Page) -> frozenset[str]:
-    """Return words that stand on the page more than once, read alike: names and terms that no lexicon has."""
+def kept_words(page: Page) -> frozenset[str]:
+    """Return words of a page that nobody should change.
+
+    Those that stand there more than once, read alike, are names and terms that no lexicon has; the halves of words cut
+    at the end of a line are in none either.
+    """
     seen: set[str] = set()
-    repeated: set[str] = set()
+    kept: set[str] = set()
+    is_cut = False
     for line in page.lines:
-        for word in line.words:
+        for index, word in enumerate(line.words):
             core = bare(word.text).casefold()
-            (repeated if core in seen else seen).add(core)
-    return frozenset(repeated)
+            is_last = index == len(line.words) - 1
+            is_half = (is_cut and not index) or (is_last and word.text.endswith(_HYPHENS))
+            (kept if core in seen or is_half else seen).add(core)
+        is_cut = line.text.endswith(_HYPHENS)
+    return frozenset(kept)

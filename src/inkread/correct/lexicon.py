@@ -26,6 +26,21 @@ _LEAST_SHORT = 1e-6
 # A word that no list has: how much rarer than the rarest that one has.
 _UNSEEN = 1e-10
 
+# Letters beyond a to z, of languages that are written in Latin letters.
+_LETTERS = {
+    "de": "äöüß",
+    "en": "éèêëïôöæœç",
+    "es": "áéíñóúü",
+    "eu": "ñç",
+    "fr": "àâæçèéêëîïôœùûüÿ",
+    "it": "àèéìíîòóùú",
+    "lv": "āčēģīķļņšūž",
+    "nl": "àáèéêëïíóöü",
+    "pt": "áâãàçéêíóôõúü",
+}
+# So many words may have letters of another language: names, and letters misread.
+_FOREIGN = 0.05
+
 _PARTS = re.compile(r"[-\u2010\u2011'’]")
 
 
@@ -113,11 +128,21 @@ def has_lexicon(language: str) -> bool:
 
 
 def guess_language(words: Iterable[str]) -> str | None:
-    """Return the language whose commonest words are found most among these, or None where none stands out."""
+    """Return the language whose commonest words are found most among these, or None where none stands out.
+
+    Nor is it one where words have letters that it has not: Czech has words in common with Portuguese.
+    """
     seen = [word.casefold() for word in words]
     shares = {code: sum(word in common for word in seen) for code, common in _common_words().items()}
     first, second = sorted(shares, key=lambda code: -shares[code])[:2]
-    return first if shares[first] >= 3 and shares[first] >= 1.3 * shares[second] else None
+    if shares[first] < 3 or shares[first] < 1.3 * shares[second]:
+        return None
+    foreign = sum(_has_others(word, _LETTERS[first]) for word in seen) if first in _LETTERS else 0
+    return first if foreign <= max(2, _FOREIGN * len(seen)) else None
+
+
+def _has_others(word: str, letters: str) -> bool:
+    return any(char > "z" and char.isalpha() and char not in letters for char in word)
 
 
 @cache

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from inkread.correct.corrector import Proposal
-from inkread.correct.embedded import LEAST_LINE, Candidate, LexiconCorrector, dressed, repeated_words
+from inkread.correct.embedded import LEAST_LINE, Candidate, LexiconCorrector, dressed, kept_words
 from inkread.correct.lexicon import Lexicon
 from inkread.document import Line, Page
 from inkread.language_model.model import LanguageModel
@@ -50,13 +50,13 @@ class Rescorer:
 
     def propose(self, page: Page) -> list[Proposal]:
         """Return for each word at most one other. Raises ModelError where the model gives no answer."""
-        repeated = repeated_words(page)
+        kept = kept_words(page)
         proposals: list[Proposal] = []
         before = ""
         for number, line in enumerate(page.lines):
             words = [as_data(word.text) for word in line.words]
             for index, word in enumerate(line.words):
-                if line.confidence < LEAST_LINE or self._embedded.is_settled(word, repeated):
+                if line.confidence < LEAST_LINE or self._embedded.is_settled(word, kept):
                     continue
                 found = self._chosen(line, index, words, before)
                 if found is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 # Lengths of IBANs by country, from the IBAN registry of ISO 13616 (SWIFT, release 99).
 IBAN_LENGTHS = {
@@ -80,3 +80,10 @@ def _is_austrian(digits: str) -> bool:
 
 
 _VAT_CHECKS: dict[str, Callable[[str], bool]] = {"DE": _is_german, "AT": _is_austrian}
+# What a schema may ask for by name.
+CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "iban": is_iban,
+    "bic": is_bic,
+    "vat_id": is_vat_id,
+    "luhn": passes_luhn,
+}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import overload
 
+from inkread.extract.check import plain
 from inkread.extract.fields import Check, Field, Value
-from inkread.extract.readings import proved_total
+from inkread.extract.readings import other_texts, proved_total
 from inkread.extract.rows import Row
 from inkread.extract.sums import Sum
 from inkread.extract.totals import Evidence
@@ -18,6 +20,22 @@ def field_of(row: Row, start: int, end: int, value: Value, checks: tuple[Check, 
     part = row.part(start, end)
     confidence = sum(word.confidence for word in part.words) / len(part.words)
     return Field(value, row.text[start:end], part.words, row.number, confidence, checks=checks)
+
+
+def checked_code(made: Field, name: str, is_right: Callable[[str], bool], form: re.Pattern[str] | None = None) -> Field:
+    """Return a field with the check of its digits; where it fails, with what the recognizer saw as well that passes.
+
+    form: what the code looks like among the letters of its words, in its first group; all of them if None.
+    """
+    if is_right(made.text):
+        return replace(made, checks=(*made.checks, Check(name, True, "check digits are right")))
+    failed = replace(made, checks=(*made.checks, Check(name, False, "check digits are wrong")))
+    for text in other_texts(made.words):
+        match = form.search(text) if form is not None else None
+        code = match[1] if match else text
+        if (form is None or match) and is_right(code):
+            return replace(failed, suggestion=plain(code))
+    return failed
 
 
 @overload

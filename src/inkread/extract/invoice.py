@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
 from inkread.document import Document
-from inkread.extract.check import is_bic, is_iban, is_vat_id, plain
+from inkread.extract.check import is_bic, is_iban, is_vat_id, passes_luhn, plain
 from inkread.extract.dates import DayOrder, dates_in, day_order
-from inkread.extract.evidence import amount_field, field_of, text_field, total_field
+from inkread.extract.evidence import amount_field, checked_code, field_of, text_field, total_field
 from inkread.extract.fields import Check, Field, Fields
 from inkread.extract.items import items_of
 from inkread.extract.labelled import Finder, Place, labelled, matches
@@ -34,6 +36,7 @@ _DUE_DATE = label("due date")
 _ORDER = label("order")
 _TAX_NUMBER = label("tax number")
 _REGISTRATION = label("register")
+_FRENCH = label("french register")
 _BIC = label("bic")
 _DUE = label("due amount")
 
@@ -42,7 +45,7 @@ _PERIOD = re.compile(r"\s*(bis|to|until|till|au|al|-|–)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w/(-])((?=[\w./-]*\d)[A-Z0-9ÄÖÜ][\w]*(?:[./-]\w+)*)(?![\w/-])", re.IGNORECASE)
 _IBAN = re.compile(r"(?<!\w)([A-Z]{2}\s?\d{2}(?:\s?[A-Z0-9]){11,30})(?!\w)")
 _VAT = re.compile(
-    r"(?<!\w)((?:AT|BE|BG|CHE|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[\s-]?[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,13})(?!\w)"
+    r"(?<!\w)((?:AT|BE|BG|CHE|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[\s-]?(?=[A-Z0-9]{0,2}\d)[A-Z0-9](?:[\s.-]?[A-Z0-9]){6,13})(?!\w)"
 )
 _TAX_CODE = re.compile(r"(?<![\w/])(\d[\d/ .-]{5,17}\d|[A-Z]{1,2}\d{7,9}[A-Z]?)(?![\w/])")
 # "HRB 12345", "H A 123", "05903640": letters of the register's part, and digits.
@@ -65,13 +68,13 @@ def invoice(document: Document, *, order: DayOrder | None = None) -> Fields:
     number = next(itertools.chain.from_iterable(codes), None)
     values["number"] = _field(number)
     values["date"] = _date(rows, dates, number)
-    values["due_date"] = _dated(next(labelled(rows, _DUE_DATE, dates), None))
+    values["due_date"] = _in_order(_dated(next(labelled(rows, _DUE_DATE, dates), None)), values["date"])
     values["order"] = _field(next(labelled(rows, _ORDER, matches(_CODE, _is_number)), None))
     values["seller"] = text_field(seller_of(rows))
     values["buyer"] = text_field(buyer_of(rows))
     values["vat_id"] = _checked(rows, _VAT, "vat_id", is_vat_id)
     values["tax_number"] = _field(next(labelled(rows, _TAX_NUMBER, matches(_TAX_CODE)), None))
-    values["registration"] = _field(next(labelled(rows, _REGISTRATION, matches(_REGISTERED)), None))
+    values["registration"] = _registered(rows)
     values["iban"] = _checked(rows, _IBAN, "iban", is_iban)
     values["bic"] = _field(next(labelled(rows, _BIC, matches(_BIC_CODE, is_bic)), None))
     _add_amounts(values, sums)
@@ -130,19 +133,33 @@ def _dated(place: Place | None) -> Field | None:
     return field_of(place.row, place.start, place.end, dates_in(place.text)[0].date)
 
 
-def _checked(rows: Sequence[Row], pattern: re.Pattern[str], name: str, is_right: object) -> Field | None:
+def _checked(rows: Sequence[Row], pattern: re.Pattern[str], name: str, is_right: Callable[[str], bool]) -> Field | None:
     """Return the first code of a form that passes its check, else the first, flagged."""
-    assert callable(is_right)
-    first: Field | None = None
-    for row in rows:
-        for match in pattern.finditer(row.text):
-            holds = bool(is_right(match[1]))
-            message = "check digits are right" if holds else "check digits are wrong"
-            made = field_of(row, *match.span(1), plain(match[1]), (Check(name, holds, message),))
-            if holds:
-                return made
-            first = first or made
-    return first
+    matches = [(row, match) for row in rows for match in pattern.finditer(row.text)]
+    chosen = next((each for each in matches if is_right(each[1][1])), matches[0] if matches else None)
+    if chosen is None:
+        return None
+    row, match = chosen
+    return checked_code(field_of(row, *match.span(1), plain(match[1])), name, is_right, pattern)
+
+
+def _registered(rows: Sequence[Row]) -> Field | None:
+    """Return the number in a register; the French ones have a check digit (Luhn), and are nine or fourteen digits."""
+    found = _field(next(labelled(rows, _REGISTRATION, matches(_REGISTERED)), None))
+    if found is None or len(plain(found.text)) not in (9, 14) or not any(row.text in _FRENCH for row in rows):
+        return found
+    return checked_code(found, "luhn", passes_luhn)
+
+
+def _in_order(due: Field | None, issued: Field | None) -> Field | None:
+    """Return the date due; doubtful where it is before the invoice's own."""
+    if due is None or issued is None:
+        return due
+    assert isinstance(due.value, date)
+    assert isinstance(issued.value, date)
+    holds = issued.value <= due.value
+    message = f"{'not ' if holds else ''}before the invoice's date, {issued.value.isoformat()}"
+    return replace(due, checks=(*due.checks, Check("dates", holds, message)))
 
 
 def _add_amounts(values: dict[str, Field | None], sums: Sequence[Sum]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from inkread.document import Document
 from inkread.errors import OptionError
+from inkread.extract.check import CHECKS
 from inkread.extract.dates import DayOrder, day_order
 from inkread.extract.fields import Field, Fields
 from inkread.extract.labelled import labelled
@@ -28,7 +29,8 @@ class FieldSchema:
     """The fields to look for in a document.
 
     A property's labels are its name (`due_date`, `dueDate`: "due date"), its `title`, and the list under `x-labels`.
-    Its type is string, number or integer; strings may have the format `date`, a `pattern`, or an `enum`.
+    Its type is string, number or integer; strings may have the format `date`, a `pattern`, an `enum`, or digits that
+    are checked (`x-check`: a name of check.CHECKS).
     """
 
     name: str
@@ -104,6 +106,7 @@ def _wanted(name: str, schema: Any, where: str) -> Wanted:
         _pattern(schema.get("pattern"), name, where),
         tuple(str(choice) for choice in schema.get("enum", ())),
         ": ".join(str(text) for text in (title, schema.get("description")) if text),
+        _check(schema.get("x-check"), name, where),
     )
 
 
@@ -115,6 +118,12 @@ def _kinds_of(schema: Mapping[str, Any]) -> list[Any]:
     # An amount in a pydantic model (Decimal) is a number or a string that looks like one.
     found = [kind for kind in dict.fromkeys(flat) if kind not in ("null", None)]
     return ["number"] if found == ["number", "string"] else found
+
+
+def _check(check: Any, name: str, where: str) -> str | None:
+    if check is not None and check not in CHECKS:
+        raise OptionError(f'"{where}": x-check of "{name}" is "{check}"', remedy=f"use {', '.join(CHECKS)}")
+    return None if check is None else str(check)
 
 
 def _pattern(text: Any, name: str, where: str) -> re.Pattern[str] | None:

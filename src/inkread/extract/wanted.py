@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from inkread.extract.check import CHECKS
 from inkread.extract.dates import DayOrder, dates_in
-from inkread.extract.evidence import field_of
+from inkread.extract.evidence import checked_code, field_of
 from inkread.extract.fields import Field, Value
 from inkread.extract.labelled import Finder, Place
 from inkread.extract.labels import Label
@@ -25,7 +26,7 @@ Kind = Literal["text", "number", "integer", "date"]
 class Wanted:
     """One field to look for: its name, what it holds, and the labels that may stand beside it.
 
-    meaning: what it is, in words, for a language model.
+    meaning: what it is, in words, for a language model.  check: a name of check.CHECKS, or none.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Wanted:
     pattern: re.Pattern[str] | None = None
     choices: tuple[str, ...] = ()
     meaning: str = ""
+    check: str | None = None
 
 
 def finder(wanted: Wanted, order: DayOrder) -> Finder:
@@ -75,4 +77,5 @@ def field_at(wanted: Wanted, place: Place, order: DayOrder) -> Field:
         value = Decimal(text)
     elif wanted.kind == "date":
         value = dates_in(text, order)[0].date
-    return field_of(place.row, place.start, place.end, value)
+    made = field_of(place.row, place.start, place.end, value)
+    return made if wanted.check is None else checked_code(made, wanted.check, CHECKS[wanted.check])

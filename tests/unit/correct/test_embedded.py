@@ -3,7 +3,7 @@ from laid import line, page
 
 from inkread.correct.channel import Confusions, log_channel, usual_confusions
 from inkread.correct.corrector import correct
-from inkread.correct.embedded import LexiconCorrector
+from inkread.correct.embedded import LexiconCorrector, kept_words
 from inkread.correct.guard import Guard
 from inkread.correct.lexicon import Lexicon
 from inkread.document import Alternative, Line, Word
@@ -53,6 +53,17 @@ def test_lines_that_were_hardly_read_are_left_alone():
 
 def test_words_that_stand_twice_are_names():
     assert fixed("anser anser") == "anser anser"
+
+
+def test_halves_of_a_word_cut_at_a_line_s_end_are_kept():
+    cut = page([line("it is shown con-", 0, 0), line("tained in that", 0, 60)])
+    assert {"con", "tained"} <= kept_words(cut)
+    assert "shown" not in kept_words(cut)
+
+
+def test_what_the_author_wrote_wrong_and_was_read_surely_stays():
+    assert fixed("anser", confidence=0.99) == "answer"
+    assert fixed("anser", confidence=0.9995) == "anser"
 
 
 def test_what_the_recognizer_saw_counts_most():

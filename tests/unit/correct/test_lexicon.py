@@ -42,6 +42,12 @@ def test_a_language_without_a_lexicon_is_told():
     assert has_lexicon("pt-BR")
 
 
+def test_a_language_has_no_letters_of_others():
+    czech = "toho dne se do města a na pole ruská legie v počtu několika tisíc že při té příležitosti o čele do se a o"
+    assert guess_language(czech.split()) is None
+    assert guess_language([*["the", "house", "of", "the", "man", "and", "the", "dog", "that", "is"], "Škoda"]) == "en"
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

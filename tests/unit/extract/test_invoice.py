@@ -1,9 +1,12 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from inkread.document import Document
 from inkread.extract.invoice import invoice
+from inkread.text_line import Alternative
 
 from .sheets import document
 
@@ -100,6 +103,34 @@ def test_a_wrong_check_digit_is_told_and_the_code_kept():
     found = invoice(document(["IBAN DE89 3704 0044 0532 0130 01", "VAT DE136695975"]))
     assert found["iban"].value == "DE89370400440532013001"
     assert set(found.doubtful) == {"iban", "vat_id"}
+
+
+def test_a_code_that_was_seen_as_well_and_passes_is_told_and_not_taken():
+    (read,) = document(["IBAN DE89370400440532013008"]).pages
+    (block,) = read.blocks
+    (line,) = block.lines
+    seen = (Alternative(21, "0", 0.3),)
+    word = replace(line.words[1], scores=(0.9,) * 22, alternatives=seen)
+    block = replace(block, lines=(replace(line, words=(line.words[0], word)),))
+    iban = invoice(Document((replace(read, blocks=(block,)),)))["iban"]
+    assert iban.value == "DE89370400440532013008"
+    assert iban.is_doubtful
+    assert iban.suggestion == "DE89370400440532013000"
+
+
+@pytest.mark.parametrize(("number", "doubtful"), [("732 829 320", ()), ("732 829 321", ("registration",))])
+def test_french_register_numbers_have_a_check_digit(number, doubtful):
+    assert invoice(document([f"SIREN {number}"])).doubtful == doubtful
+
+
+def test_other_registers_have_none():
+    assert invoice(document(["Company No. 732829321"])).doubtful == ()
+
+
+def test_a_date_due_before_the_invoice_is_doubtful():
+    found = invoice(document(["Invoice date 05.06.2018", "Due date 04.06.2018"]))
+    assert found["due_date"].value == date(2018, 6, 4)
+    assert found.doubtful == ("due_date",)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,13 @@ def test_a_schema_may_stand_in_a_file(tmp_path):
     assert extract_fields(NOTE, path)["parcels"].value == Decimal(3)
 
 
+def test_a_field_may_ask_for_its_digits_to_be_checked():
+    card = {"type": "string", "pattern": r"\d[\d ]+\d", "x-check": "luhn"}
+    right, wrong = document(["Card 4111 1111 1111 1111"]), document(["Card 4111 1111 1111 1112"])
+    assert extract_fields(right, {"properties": {"card": card}}).doubtful == ()
+    assert extract_fields(wrong, {"properties": {"card": card}}).doubtful == ("card",)
+
+
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
