@@ -65,6 +65,7 @@ class PageReader:
         image = image.turned(turn // 90) if isinstance(turn, int) else image
         with clock("enhance"):
             image = clean(image, self._options.enhance)
+        self._stages.open_ahead()
         reader = self._stages.line_reader
         with clock("recognize"):
             line = reader.read_one_line(image)

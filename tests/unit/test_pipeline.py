@@ -30,6 +30,9 @@ class FakeStages:
         self.upside_down_chance = 0.0
         self.small_ink_confidence = 0.99
 
+    def open_ahead(self) -> None:
+        """Nothing is to be opened."""
+
     def detect(self, image: Image) -> list[Region]:
         rows = np.flatnonzero(image.pixels[::40, 0, 0] < 128)
         boxes = [Box(0, 40 * row, image.width, 40 * row + 40) for row in rows]

@@ -1,9 +1,11 @@
 import hashlib
+import locale
 import shutil
 import threading
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from models import Server, serving, tiny_onnx
 
@@ -21,6 +23,7 @@ from inkread.options import ReaderOptions, RecognizeOptions, RuntimeOptions
 from inkread.pipeline import Reader
 from inkread.registry.removal import plan_removal
 from inkread.registry.store import Store
+from inkread.runtime.open import open_session
 from inkread.stages import Stages
 
 
@@ -46,6 +49,45 @@ def test_threads_get_the_same_stage(stages):
         thread.join()
     assert len(found) == 4
     assert len({id(stage) for stage in found}) == 1
+
+
+def test_two_networks_are_opened_at_once(stages, monkeypatch):
+    both = threading.Barrier(2, timeout=30)  # each waits until the other is being opened too
+
+    def open_when_both_are(*arguments, **keywords):
+        both.wait()
+        return open_session(*arguments, **keywords)
+
+    monkeypatch.setattr("inkread.stages.open_session", open_when_both_are)
+    stages.open_ahead()
+    assert stages.line_reader
+    assert stages.detector
+
+
+def test_the_locale_is_as_it_was_when_two_were_opened_at_once():
+    before = locale.setlocale(locale.LC_ALL)
+    for _ in range(3):
+        stages = Stages(ReaderOptions())
+        stages.open_ahead()
+        assert stages.line_reader
+        assert stages.detector
+        stages.close()
+    assert locale.setlocale(locale.LC_ALL) == before
+
+
+def test_a_network_that_was_being_opened_at_the_end_is_freed(stages, monkeypatch):
+    opened = []
+
+    def open_and_close(*arguments, **keywords):
+        opened.append(open_session(*arguments, **keywords))
+        stages.close()
+        return opened[0]
+
+    monkeypatch.setattr("inkread.stages.open_session", open_and_close)
+    with pytest.raises(ClosedError):
+        _ = stages.detector
+    with pytest.raises(ClosedError):
+        opened[0].run(np.zeros((1, 32, 32, 3), np.uint8))
 
 
 def test_after_close_no_stage_is_given(stages):

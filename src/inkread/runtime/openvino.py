@@ -33,11 +33,22 @@ _END_THREADS = {"FORCE_TBB_TERMINATE": True}
 _DEVICE_NAMES = {"cpu": "CPU", "gpu": "GPU", "xpu": "GPU", "npu": "NPU"}
 
 
+_core_lock = threading.RLock()
+# While it compiles, OpenVINO sets the process's locale to "C" and then back to what it was: two threads at once would
+# leave it at "C", and every text file that is opened without an encoding in ASCII.
+_compiling = threading.Lock()
+
+
 @cache
-def _core() -> ov.Core:
+def _new_core() -> ov.Core:
     core = ov.Core()
     core.set_property(_END_THREADS)
     return core
+
+
+def _core() -> ov.Core:
+    with _core_lock:  # two threads that open networks share one
+        return _new_core()
 
 
 class _Threads:
@@ -63,9 +74,11 @@ class _Threads:
             self.sessions -= 1
             self.some_ended = self.sessions > 0
             if not self.sessions:
-                _core.cache_clear()
+                _new_core.cache_clear()
 
     def after_fork(self) -> None:
+        global _core_lock, _compiling
+        _core_lock, _compiling = threading.RLock(), threading.Lock()
         self.lock = threading.Lock()
         self.lost = self.lost or self.some_ended
 
@@ -244,7 +257,9 @@ def _compile(
     if cache is not None:
         settings["CACHE_DIR"] = str(cache)
     try:
-        return _core().compile_model(_named_alike(_model(network, precision, hint)), target, settings)
+        model = _named_alike(_model(network, precision, hint))
+        with _compiling:
+            return _core().compile_model(model, target, settings)
     except RuntimeError as error:
         raise ModelError(f'cannot load "{network.path}": {_first_line(error)}') from error
 
