@@ -17,8 +17,10 @@ class Label:
     """Phrases that mean the same; found in any case, with or without accents, and misread in the usual ways."""
 
     def __init__(self, *phrases: str) -> None:
-        words = sorted({folded(phrase) for phrase in phrases}, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(word) for word in words if word)})(?!\w)")
+        forms = sorted({folded(phrase) for phrase in phrases}, key=len, reverse=True)
+        # Narrow print is read without its spaces: "TOTALTOPAY".
+        either = "|".join(re.escape(form).replace(r"\ ", " ?") for form in forms if form)
+        self._pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)")
 
     def __contains__(self, text: str) -> bool:
         return self._pattern.search(folded(text)) is not None

@@ -166,3 +166,15 @@ def test_a_page_of_thousands_of_amounts_is_no_trap():
     found = receipt(document([*rows, [(100, "Total"), (1200, "5.01")]]))
     assert found["total"].value == Decimal("5.01")
     assert len(found.items) == 1500
+
+
+def test_labels_read_without_their_spaces_are_known():
+    rows = [
+        "SHOP",
+        [(100, "BREAD"), (900, "12.20")],
+        [(100, "SALESTAX"), (900, "1.00")],
+        [(100, "TOTALTOPAY"), (900, "13.20")],
+    ]
+    found = receipt(document(rows))
+    assert found["total"].value == Decimal("13.20")
+    assert found["tax"].value == Decimal("1.00")
