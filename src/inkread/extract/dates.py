@@ -29,8 +29,8 @@ _MONTHS = (
 _BY_PREFIX = {prefix: number for number, prefixes in enumerate(_MONTHS, 1) for prefix in prefixes}
 _NAME = r"[^\W\d_]{3,12}"
 _MARK = r"\s?[-./,]\s?"
-# A time may touch the year ("09/02/201811:40").
-_YEAR = r"((?:19|20)\d\d(?=\d{1,2}:\d\d)|(?:(?:19|20)\d\d|\d\d)(?!\d))"
+# A time may touch the year ("09/02/201811:40", "24 Mar 1809:12").
+_YEAR = r"((?:19|20)\d\d(?=\d{1,2}:\d\d)|(?:(?:19|20)\d\d|\d\d)(?!\d)|\d\d(?=[0-2]\d:[0-5]\d))"
 
 _NUMERIC = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})(?P<mark>{_MARK})(\d{{1,2}}){_MARK}{_YEAR}(?![.,/-]\d)")
 _YEAR_FIRST = re.compile(
@@ -107,7 +107,7 @@ def _candidates(text: str, order: DayOrder) -> Iterator[FoundDate]:
     """Yield dates, the surest forms first."""
     for match in _YEAR_FIRST.finditer(text):
         yield from _found(match, match[1], match[2], match[3])
-    for match in _DAY_NAME.finditer(text):
+    for match in _overlapping(_DAY_NAME, text):
         yield from _found(match, match[3], _month(match[2]), match[1])
     for match in _NAME_DAY.finditer(text):
         yield from _found(match, match[3], _month(match[1]), match[2])
@@ -119,6 +119,14 @@ def _candidates(text: str, order: DayOrder) -> Iterator[FoundDate]:
         yield from _found(match, match[4], month, day, is_ambiguous)
     for match in _COMPACT.finditer(text):
         yield from _found(match, match[1], match[2], match[3])
+
+
+def _overlapping(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield every match: in "CL0SED 23 Nov 17" what looks like a day and a name hides the date behind it."""
+    match = pattern.search(text)
+    while match is not None:
+        yield match
+        match = pattern.search(text, match.start() + 1)
 
 
 def _found(

@@ -17,6 +17,8 @@ from inkread.extract.dates import dates_in, day_order, times_in
         ("20180605", date(2018, 6, 5)),
         ("12 MAR 2018", date(2018, 3, 12)),
         ("24 MAR 18", date(2018, 3, 24)),
+        ("24 Mar 1809:12:41 PM", date(2018, 3, 24)),
+        ("3 CL0SED 23 Nov 17 12:19:48", date(2017, 11, 23)),
         ("05JUN2018", date(2018, 6, 5)),
         ("12-Mar-2018", date(2018, 3, 12)),
         ("March 12, 2018", date(2018, 3, 12)),
