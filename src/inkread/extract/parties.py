@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -13,6 +14,9 @@ _SELLER = label("seller")
 _BUYER = label("buyer")
 _LABELS = label("party detail")
 _NAME = label("name")
+_POST_CODE = re.compile(r"(?<!\d)\d{4,5}(?!\d)")
+# Rows of a page's top, where parties stand.
+_TOP = 25
 
 
 def seller_of(rows: Sequence[Row]) -> list[Row]:
@@ -21,15 +25,27 @@ def seller_of(rows: Sequence[Row]) -> list[Row]:
 
 
 def buyer_of(rows: Sequence[Row]) -> list[Row]:
-    """Return the row that names the buyer: behind or under its label, else the second company of the page."""
-    found = _party(rows, _BUYER)
+    """Return the row that names the buyer: by its label, under the sender's line of a letter, or a second company."""
+    seller = " ".join(row.text for row in seller_of(rows))
+    found = _party(rows, _BUYER) or _under_sender(rows, seller)
     if found:
         return found
-    seller = " ".join(row.text for row in seller_of(rows))
-    for row in rows[:25]:
+    for row in rows[:_TOP]:
         for piece in row.pieces():
-            if LEGAL.search(piece.text) and piece.text not in seller and seller not in piece.text:
+            is_other = piece.text not in seller and seller not in piece.text
+            if is_other and LEGAL.search(piece.text) and _may_be_name(piece.text):
                 return [piece]
+    return []
+
+
+def _under_sender(rows: Sequence[Row], seller: str) -> list[Row]:
+    """Return what stands in a letter's window under the line that names the sender with its address in small print."""
+    for row, below in itertools.pairwise(rows[:_TOP]):
+        for sender in row.pieces():
+            if seller and sender.text.startswith(seller) and _POST_CODE.search(sender.text[len(seller) :]):
+                for piece in below.pieces():
+                    if _are_one_column(piece, sender) and _may_be_name(piece.text):
+                        return [piece]
     return []
 
 
@@ -62,10 +78,13 @@ def _named(rows: Sequence[Row], heading: Row) -> Row | None:
             return row.part(start, start + len(behind))
     for row in rows[:3]:
         for piece in row.pieces():
-            is_below = piece.box.left < heading.box.right and heading.box.left < piece.box.right
-            if is_below and _may_be_name(piece.text):
+            if _are_one_column(piece, heading) and _may_be_name(piece.text):
                 return piece
     return None
+
+
+def _are_one_column(one: Row, other: Row) -> bool:
+    return one.box.left < other.box.right and other.box.left < one.box.right
 
 
 def _may_be_name(text: str) -> bool:

@@ -168,3 +168,20 @@ def test_a_credit_note_s_total_is_negative():
 
 def test_what_is_not_there_is_none():
     assert set(invoice(document(["12"])).flat().values()) == {""}
+
+
+def test_the_buyer_stands_under_the_line_that_names_the_sender():
+    letter = [
+        "Bei Spiel GmbH",
+        "Ecke 12",
+        "Bei Spiel GmbH Ecke 12 12345 Stadthausen",
+        "Theodor Est",
+        "Bahnstr. 42",
+        "88802 Spielkreis",
+    ]
+    assert invoice(document(letter))["buyer"].value == "Theodor Est"
+
+
+def test_a_line_of_numbers_names_no_buyer():
+    rows = ["Au bon moulin SARL", "TVA: FR11999999998 - SARL au capital de 120 000,00"]
+    assert invoice(document(rows))["buyer"] is None
