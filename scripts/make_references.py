@@ -16,8 +16,6 @@ PAGE = ROOT / "docs" / "references.md"
 ROWS = ROOT / "tests" / "public" / "references" / "rows.tsv"
 
 REASONS = {
-    "<service>": "waits for the service and its client",
-    "<llm>": "waits for the language model",
     "<gpu>": "no GPU has been tried, and no engine here holds one to a number of megabytes",
 }
 TITLES = {

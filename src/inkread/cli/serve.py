@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-
-from inkread.errors import MissingPackageError
-
-_PACKAGES: Final = {
-    "fastapi": "fastapi", "uvicorn": "uvicorn", "jwt": "PyJWT", "prometheus_client": "prometheus-client",
-    "python_multipart": "python-multipart",
-}  # fmt: skip
 
 
 def serve(
@@ -34,6 +26,8 @@ def serve(
 
     Without clients only this machine is answered; anything else needs --insecure.
     """
+    from inkread.service.packages import check_installed
+
     check_installed()
     from inkread.configuration import load_yaml, to_yaml
     from inkread.errors import OptionError
@@ -50,12 +44,3 @@ def serve(
     from inkread.service.server import serve as run
 
     run(options, host=host, port=port, insecure=insecure, offline=offline, log_level=log_level.upper())
-
-
-def check_installed() -> None:
-    """Raise MissingPackageError where a package of the service is not installed."""
-    missing = [name for module, name in _PACKAGES.items() if importlib.util.find_spec(module) is None]
-    if missing:
-        raise MissingPackageError(
-            f"the service needs the packages {', '.join(missing)}", remedy="pip install inkread[service]"
-        )

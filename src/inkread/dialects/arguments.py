@@ -1,4 +1,7 @@
-"""What a call of another system may be given here; whatever else it is given is an error that names what is."""
+"""What a call of another system may be given here, languages by their names among it; whatever else is an error.
+
+The error names what there is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from inkread.errors import OptionError
+from inkread.errors import LanguageError, OptionError
+from inkread.registry.languages import tag_of
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -48,3 +52,17 @@ def meaning(name: str, given: object, table: Mapping[object, Value]) -> Value:
 def only(name: str, given: object, *supported: object) -> None:
     """Raise ArgumentError unless an argument has one of the values that are supported."""
     meaning(name, given, dict.fromkeys(supported))
+
+
+class _Languages(type):
+    def __getattr__(cls, name: str) -> str:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return tag_of(name.replace("_", " "))
+        except LanguageError as error:
+            raise AttributeError(str(error)) from None
+
+
+class OcrLanguage(metaclass=_Languages):
+    """Tags of languages by their English names: `OcrLanguage.Spanish`, `OcrLanguage.SPANISH`."""

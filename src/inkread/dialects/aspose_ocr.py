@@ -24,15 +24,14 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Literal
 
-from inkread.dialects.arguments import ArgumentError, named, only
+from inkread.dialects.arguments import ArgumentError, OcrLanguage, named, only
 from inkread.document import Line, Page
-from inkread.errors import ClosedError, DeviceError, InputError, LanguageError
+from inkread.errors import ClosedError, DeviceError, InputError
 from inkread.geometry import Box
 from inkread.image import Image as PageImage
 from inkread.load.source import open as open_source
 from inkread.options import LoadOptions
 from inkread.pipeline import Reader
-from inkread.registry.languages import tag_of
 from inkread.runtime.open import devices
 
 # C#'s names, and ours.
@@ -88,20 +87,6 @@ class GpuDeviceNotFoundError(GpuUnavailableError):
 
 
 GpuDeviceNotFoundException = GpuDeviceNotFoundError
-
-
-class _Languages(type):
-    def __getattr__(cls, name: str) -> str:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        try:
-            return tag_of(name.replace("_", " "))
-        except LanguageError as error:
-            raise AttributeError(str(error)) from None
-
-
-class OcrLanguage(metaclass=_Languages):
-    """Tags of languages by their English names: `OcrLanguage.Spanish`, `OcrLanguage.SPANISH`."""
 
 
 Language = OcrLanguage

@@ -12,6 +12,7 @@
 | `res["dt_scores"]` | the confidence of the region of `Reader.detect` under each line, 0 where there is none |
 | `Pipeline: text_det_model`, `text_rec_model` | `detector`, `recognizer`: names of the catalogue, or paths |
 | `Pipeline: text_rec_batch_size` | without effect: a line reads the same in any company |
+| `--serve` | the service of `inkread serve` with this pipeline's models; for this machine unless it has clients |
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pydantic import Field
 
 from inkread.configuration import from_yaml
 from inkread.dialects.arguments import ArgumentError, named
-from inkread.dialects.rows import across, corners, pictures, reader_where_wished
+from inkread.dialects.rows import across, corners, device_where_wished, pictures, reader_where_wished
 from inkread.document import Line, Page
 from inkread.errors import InkreadError, InputError, OutputError
 from inkread.export.save import is_same_file, save_picture, source_refused, write
@@ -249,27 +250,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--use_hpip", action="store_true", help="as fast as this machine can")
     parser.add_argument("--save_path", help="folder for pictures and JSON of all results; without it none is written")
     parser.add_argument("--get_pipeline_config", metavar="NAME", help="write a pipeline's configuration")
+    parser.add_argument("--serve", action="store_true", help="answer POST /ocr until told to end (docs/service.md)")
+    parser.add_argument("--host", default="127.0.0.1", help="with --serve: where to listen")
+    parser.add_argument("--port", default=8080, type=int, help="with --serve: 0 for any that is free")
     asked = parser.parse_args(arguments)
     try:
         if asked.get_pipeline_config:
             print(get_pipeline_config(asked.get_pipeline_config, asked.save_path or "."))
             return 0
         if asked.pipeline is None:
-            parser.error("give --pipeline and --input, or --get_pipeline_config")
-        _run(asked, parser)
+            parser.error("give --pipeline with --input or --serve, or --get_pipeline_config")
+        if asked.serve:
+            _serve(asked)
+        else:
+            _run(asked, parser)
     except InkreadError as error:
         print(f"inkread: {error}", file=sys.stderr)
         return error.exit_code
     return 0
 
 
+def _asked_models(asked: argparse.Namespace, configuration: _Configuration) -> _Models:
+    """Return what the file says under `Pipeline:`, with what the command line says in its place."""
+    models = configuration.Pipeline
+    return models.with_(text_rec_model=asked.model or models.text_rec_model, device=asked.device or models.device)
+
+
+def _serve(asked: argparse.Namespace) -> None:
+    from inkread.service.packages import check_installed
+
+    check_installed()
+    from inkread.service.server import serve
+    from inkread.service.settings import ServiceOptions
+
+    models = _asked_models(asked, _configured(asked.pipeline))
+    reader = _options(models, asked.use_hpip)
+    reader = reader.with_(runtime=reader.runtime.with_(device=device_where_wished(models.device)))
+    serve(ServiceOptions(reader=reader), host=asked.host, port=asked.port)
+
+
 def _run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     configuration = _configured(asked.pipeline)
     given = asked.input or configuration.Global.input
-    models = configuration.Pipeline.with_(text_rec_model=asked.model or configuration.Pipeline.text_rec_model)
+    models = _asked_models(asked, configuration)
     if given is None:
         parser.error("--input is missing")
-    reader = reader_where_wished(_options(models, asked.use_hpip), asked.device or models.device)
+    reader = reader_where_wished(_options(models, asked.use_hpip), models.device)
     for result in Pipeline(reader).predict(given):
         result.print(format_json=False)
         if asked.save_path:

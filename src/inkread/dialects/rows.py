@@ -40,15 +40,20 @@ def reader_where_wished(options: ReaderOptions, device: str | None) -> Reader:
     Of several devices one is used, with a warning too. None is inkread's own choice. Raises DeviceError for what is no
     device.
     """
+    return Reader(options, device=device_where_wished(device, stacklevel=_CALLER + 1))
+
+
+def device_where_wished(device: str | None, *, stacklevel: int = 2) -> str:
+    """Return the device that was wished for, or with one warning the one that is used in its place."""
     wished = Device.parse(device or "auto")
     found = _first_here(wished)
     if found is None:
         told = f'there is no device "{wished}" here; reading on the processor'
-        warnings.warn(told, UserWarning, stacklevel=_CALLER)
+        warnings.warn(told, UserWarning, stacklevel=stacklevel)
     elif len(wished.indexes) > 1:
         told = f'"{wished}": one Reader uses one device; reading on "{found}"'
-        warnings.warn(told, UserWarning, stacklevel=_CALLER)
-    return Reader(options, device=found or "cpu")
+        warnings.warn(told, UserWarning, stacklevel=stacklevel)
+    return found or "cpu"
 
 
 def _first_here(wished: Device) -> str | None:

@@ -133,3 +133,21 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are():
         _ = AsposeAI().list_locals
     with pytest.raises(TypeError):
         AsposeAI(models="config")
+
+
+@pytest.mark.row("S2-18", "S2-27", "S2-32")
+def test_engines_that_are_let_go_of_give_their_memory_back(receipt, run_python):
+    """Eight engines, each reads and is let go of; the process grows no more after the third."""
+    grown = run_python(f"""
+import resource
+import inkread.dialects.aspose_ocr as ocr
+
+def one():
+    with ocr.OcrEngine() as engine, ocr.OcrImage.from_file({str(receipt)!r}) as picture:
+        assert "QuickMart" in engine.recognize(picture).text
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+sizes = [one() for _ in range(8)]
+print(sizes[-1] - sizes[2])
+""")
+    assert int(grown) < 40  # MiB; one engine takes some 200
