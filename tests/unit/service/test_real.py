@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import io
 from pathlib import Path
 
@@ -95,5 +96,7 @@ def test_a_service_has_read_before_anybody_asks():
     reader = warm_reader(ReaderOptions())
     try:
         assert "openvino" in reader.generator or "onnx" in reader.generator
+        assert gc.get_freeze_count() > 10_000  # no request waits while all that was imported is looked at
     finally:
+        gc.unfreeze()
         reader.close()
