@@ -26,6 +26,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _HEALTHY_S = 60.0
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Run inside: read a page, say how it was answered; try to write and to connect, which must fail.
 INSIDE = """
 import json, os, pathlib, socket, sys, urllib.request
@@ -63,8 +64,15 @@ class Stage:
 
     @property
     def environment(self) -> dict[str, str]:
-        pairs = [pair.split("=", 1) for word, rest in self.steps if word == "ENV" for pair in shlex.split(rest)]
-        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **dict(pairs)}
+        found = {"PATH": _PATH}
+        for word, rest in self.steps:
+            found |= variables(rest) if word == "ENV" else {}
+        return found
+
+
+def variables(rest: str) -> dict[str, str]:
+    """Return what ENV sets."""
+    return {name: value for name, _, value in (pair.partition("=") for pair in shlex.split(rest))}
 
 
 def main() -> int:
@@ -140,24 +148,27 @@ def make(stage: Stage, root: Path, roots: dict[str, Path]) -> Path:
     if certificates := os.environ.get("PIP_CERT"):
         shutil.copyfile(certificates, root / "tmp" / "certificates.crt")
     workdir = "/"
+    environment = {"PATH": _PATH}
     for word, rest in stage.steps:
         print(f"  {word} {rest}", file=sys.stderr, flush=True)
         if word == "WORKDIR":
             workdir = rest
             (root / rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
         elif word == "RUN":
-            run(root, workdir, rest, stage.environment)
+            run(root, workdir, rest, environment)
+        elif word == "ENV":
+            environment |= variables(rest)
         elif word == "COPY":
             copy(root, workdir, rest, roots)
         else:
-            assert word in ("ENV", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "ENTRYPOINT", "CMD"), word
+            assert word in ("USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "ENTRYPOINT", "CMD"), word
     return root
 
 
 def run(root: Path, workdir: str, command: str, environment: dict[str, str]) -> None:
     """Run a step in a root."""
     inner = f'cd "{workdir}" && {command}'
-    script = f"mount -t proc proc {root}/proc && exec chroot {root} sh -c {shlex.quote(inner)}"
+    script = f"mount -t proc proc {root}/proc && exec /usr/sbin/chroot {root} sh -c {shlex.quote(inner)}"
     more = {name: value for name, value in os.environ.items() if name.endswith("_proxy")}
     if "PIP_CERT" in os.environ:
         more["PIP_CERT"] = "/tmp/certificates.crt"
@@ -200,7 +211,16 @@ def serve(stage: Stage, root: Path) -> dict[str, Any]:
     holder = subprocess.Popen(["unshare", "--mount", "--net", "--ipc", "--uts", "sh", "-ec", setup])
     try:
         time.sleep(2.0)
-        enter = ["nsenter", f"--target={holder.pid}", "--mount", "--net", "--ipc", "--uts", "chroot", str(root)]
+        enter = [
+            "nsenter",
+            f"--target={holder.pid}",
+            "--mount",
+            "--net",
+            "--ipc",
+            "--uts",
+            "/usr/sbin/chroot",
+            str(root),
+        ]
         user = stage.last("USER")
         drop = [*enter, "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs",
                 "--bounding-set=-all", "--inh-caps=-all"]  # fmt: skip
