@@ -123,7 +123,13 @@ else:
             raise AttributeError(f"module 'inkread' has no attribute {name!r}")
         from importlib import import_module
 
-        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        try:
+            value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] != "inkread":
+                raise
+            # inkread-client holds a part of these modules.
+            raise ImportError(f"inkread.{name} is not in this installation: pip install inkread") from error
         return value
 
     def __dir__():

@@ -127,7 +127,8 @@ def _outline(panel: PillowImage.Image, quad: Quad, color: Rgb, opacity: float) -
 
 def _draw_word(panel: PillowImage.Image, text: str, quad: Quad, line: Quad) -> None:
     """Draw a word in its quad, turned as its line is; upright signs one below the other in a vertical line."""
-    text = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cs"})
+    # Separators of lines and paragraphs too: Raqm refuses text of several paragraphs.
+    text = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cs", "Zl", "Zp"})
     if not text or quad.box.intersection(Box(0, 0, *panel.size)) is None:
         return
     # A stray line may be as high as the page; a mask of such letters would take as much memory.

@@ -71,7 +71,7 @@ def service_of(app: App) -> Service:
 def _endpoints(service: Service, tokens: Tokens | None, book: ClientBook | None) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(service.start)
+        await service.bench.prepare(service.start)
         yield
         await asyncio.to_thread(service.stop)
 

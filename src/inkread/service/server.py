@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from types import FrameType
@@ -98,13 +99,19 @@ def serve(
 
 
 def warm_reader(options: ReaderOptions) -> Reader:
-    """Return a reader that has read a line, so that no request waits for networks to open."""
+    """Return a reader that has read a line, so that no request waits for networks to open.
+
+    What is there by then stays: the collector of garbage does not look at it again. Each full look at these 110,000
+    objects kept every thread waiting for 0.24 s on two processors, /health too.
+    """
     reader = Reader(options)
     page = Pillow.new("RGB", (640, 480), "white")
     font = ImageFont.load_default(32)
     for i in range(4):
         ImageDraw.Draw(page).text((40, 60 + 100 * i), f"line {i} of a page", "black", font)
     reader.read_page_timed(Image(np.asarray(page)))
+    gc.collect()
+    gc.freeze()
     return reader
 
 

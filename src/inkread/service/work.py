@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -21,6 +24,11 @@ _RECENT = 0.2
 # What would have to wait so much of its time is not taken: with a queue longer than the deadline, at ten times the
 # capacity one in five that were accepted came too late.
 _HOPELESS = 0.6
+
+
+# How much a thread that reads steps back (nice) behind the one that answers: at ten times the capacity the slowest
+# hundredth of /health took 19 ms with it and 33 ms without.
+_STEP_BACK = 5
 
 
 class GoneError(Exception):
@@ -63,6 +71,17 @@ def _stopping() -> BusyError:
     return BusyError("the service is stopping", remedy="ask another one, or later", retry_after_s=5.0)
 
 
+def step_back() -> None:
+    """Have this thread, and those that it starts, run after the event loop where both could (Linux).
+
+    Within a container or a unit of systemd only the service's own threads stand behind each other.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # a filter of system calls may forbid it, and nothing depends on it but how soon
+            now = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, now + _STEP_BACK))
+
+
 class Workbench:
     """Threads that work and places before them. All but the work itself runs in the event loop."""
 
@@ -70,7 +89,7 @@ class Workbench:
         self.workers = workers
         self._places = workers + queue
         self._per_client = per_client
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="inkread-work")
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="inkread-work", initializer=step_back)
         # What waits for the network or takes a request apart must not wait for those who read.
         self._aside = ThreadPoolExecutor(4, thread_name_prefix="inkread-aside")
         self._taken: Counter[str] = Counter()
@@ -115,6 +134,10 @@ class Workbench:
     def start(self, work: Callable[[Leash], Result], leash: Leash) -> Future[Result]:
         """Have a thread do the work, unless its time is over when its turn comes."""
         return self._threads.submit(contextvars.copy_context().run, self._timed, work, leash)
+
+    async def prepare(self, work: Callable[[], None]) -> None:
+        """Have something done by a thread that reads, so that the threads which it starts step back too."""
+        await asyncio.wrap_future(self._threads.submit(work))
 
     async def aside(self, work: Callable[[], Result]) -> Result:
         """Return what is done in a thread that reads nothing."""

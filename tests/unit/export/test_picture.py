@@ -151,7 +151,9 @@ def test_a_quad_of_any_kind_is_drawn_or_left_out(quad):
 
 
 @pytest.mark.parametrize(
-    "text", ["😀👍🏽", "שלום", "\x00\x07", "\ud800", "e\u0301\u0301", "\ufffe", "हिन्दी", "a\u2028b"], ids=ascii
+    "text",
+    ["😀👍🏽", "שלום", "\x00\x07", "\ud800", "e\u0301\u0301", "\ufffe", "हिन्दी", "a\u2028b", "a\u2028b\u2029c"],
+    ids=ascii,
 )
 def test_any_character_can_be_drawn(text):
     quad = Quad.from_box(LEVEL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import io
 from pathlib import Path
 
@@ -52,6 +53,14 @@ def test_what_is_read_at_once_is_what_the_library_reads_alone():
     assert drawn.format == "JPEG"
 
 
+def test_pages_of_several_requests_at_once_are_each_what_they_are_alone():
+    contents = [(RECEIPT.parent / name).read_bytes() for name in ("receipt.jpg", "note.jpg")] * 2
+    requests = [("/v1/read", {"file": as_text(content), "name": "page"}) for content in contents]
+    together = [answer.json() for answer in ask(*requests)]
+    alone = [ask(request)[0].json() for request in requests[:2]]
+    assert together == alone * 2
+
+
 @pytest.mark.row("S4-66")
 def test_the_detector_sees_a_picture_no_larger_than_asked(monkeypatch):
     from inkread.detect.detector import Detector
@@ -87,5 +96,7 @@ def test_a_service_has_read_before_anybody_asks():
     reader = warm_reader(ReaderOptions())
     try:
         assert "openvino" in reader.generator or "onnx" in reader.generator
+        assert gc.get_freeze_count() > 10_000  # no request waits while all that was imported is looked at
     finally:
+        gc.unfreeze()
         reader.close()
