@@ -111,7 +111,7 @@ class PartReader:
         pool = nullcontext() if journal.has_deaths else ThreadPoolExecutor(1, "inkread-decode")
         with pool as ahead:
             decoded: Future[Image] | None = None
-            for task, following in zip(tasks, [*tasks[1:], None], strict=True):
+            for task, following in zip(tasks, [*tasks[1:], None], strict=False):
                 if self._order.folder.is_stopping:
                     if decoded is not None:
                         decoded.cancel()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -303,6 +304,13 @@ def _connected(cluster: Cluster, order: Order, wanted: int | None) -> Iterator[A
 
 def _check_answer(address: str) -> None:
     """Raise WorkerError where no cluster answers in time; Ray itself asks for minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "/" in host:
+        raise _silent(address, "no HOST:PORT")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise _silent(address, str(error)) from error
     command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
     try:
         asked = subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_S, check=False)

@@ -20,8 +20,9 @@ class Progress:
     """What a run has done so far; changed as parts are done, and looked at by whoever shows it.
 
     planned: pages with a part.  is_planned: no more will come.  before: pages that were done when the run began.
-    read, failed: pages, those of runs before included.  fresh: pages of this run.  worker_mb: memory of each worker
-    when it was last heard of, MiB.  note: what the run waits for, for people; empty for nothing.
+    read, failed: pages, those of runs before included.  fresh: pages of this run.  first_s: when the first part of this
+    run was done, s from its start.  worker_mb: memory of each worker when it was last heard of, MiB.  note: what the run
+    waits for, for people; empty for nothing.
     """
 
     workers: int
@@ -38,6 +39,7 @@ class Progress:
     peak_mb: float = 0.0
     worker_mb: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
+    first_s: float = 0.0
     _recent: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=_RECENT))
 
     @property
@@ -71,6 +73,7 @@ class Progress:
     def take(self, done: PartDone) -> None:
         """Take in what a worker has said."""
         self.fresh += done.fresh
+        self.first_s = self.first_s or self.elapsed_s
         self._recent.append((time.monotonic(), self.fresh))
         if done.worker:
             # A process that was replaced is no longer there: as many count as there are workers.
@@ -86,9 +89,9 @@ class Report:
     """What a batch has come to.
 
     documents, pages: planned, over all runs.  read, failed, left: pages; left ones are for a run with --resume.
-    fresh: pages of this run.  seconds: this run's.  stage_seconds: of workers, over all runs.  doubtful: pages of which
-    more than a tenth of the lines are for a person, by `Page.accept(0.2)`.  notices: how many of each kind.
-    failures: the first thousand, of documents and pages.
+    fresh: pages of this run.  seconds: this run's; first_s: of them, until its first part was done.  stage_seconds: of
+    workers, over all runs.  doubtful: pages of which more than a tenth of the lines are for a person, by
+    `Page.accept(0.2)`.  notices: how many of each kind.  failures: the first thousand, of documents and pages.
     """
 
     documents: int
@@ -100,6 +103,7 @@ class Report:
     documents_failed: int
     is_interrupted: bool
     seconds: float
+    first_s: float
     workers: int
     peak_mb: float
     stage_seconds: dict[str, float]
@@ -150,6 +154,7 @@ class Tally:
             documents_failed=len(self.refused),
             is_interrupted=progress.is_stopping,
             seconds=round(progress.elapsed_s, 3),
+            first_s=round(progress.first_s, 3),
             workers=progress.workers,
             peak_mb=round(progress.peak_mb, 1),
             stage_seconds={stage: round(value, 3) for stage, value in seconds.items()},
