@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from inkread import __version__
+from inkread.cli.batch import batch
 from inkread.cli.clients import clients
 from inkread.cli.configure import config
 from inkread.cli.correct import correct
@@ -43,6 +44,7 @@ app = typer.Typer(
     "24 a process that reads has died, 25 what should be redacted is still found, 26-31 a service.",
 )
 app.command(name="read")(read)
+app.command(name="batch")(batch)
 app.command(name="correct")(correct)
 app.command(name="extract")(extract)
 app.command(name="redact")(redact)
@@ -56,6 +58,7 @@ app.add_typer(clients, name="clients")
 
 _COMMANDS = (
     "read",
+    "batch",
     "correct",
     "extract",
     "redact",

@@ -97,3 +97,17 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Yield whether the lock of this name is ours, without waiting; its file is left there.
+
+    A file system that knows no locks gives it to anybody.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        yield _try_lock(handle, shared=False)
+    finally:
+        os.close(handle)

@@ -1,0 +1,305 @@
+"""A batch that is killed again and again: is each page in its output once, and what an undisturbed run reads?
+
+Writes benchmarks/proofs/batch.json. Small pages with a line of text each, single and in files of many, are read by
+`inkread batch` undisturbed, and then by runs whose driver or one of whose workers is killed (SIGKILL) at random times;
+a driver that was killed is started again with --resume. Rounds are added until all kills are done. With processes of
+this machine and with a Ray cluster that outlives its drivers; and on a cluster of two nodes, one of which is killed and
+another one added in the middle. Then speed, on receipts: two workers of one core each beside one, and Ray beside
+processes, in turn. The aims: every output whole and equal, 1.8 times as fast, Ray within 10 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import secrets
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from inkread.batch.records import read_results
+
+ROOT = Path(__file__).resolve().parents[2]
+AIM_TWO, AIM_RAY = 1.8, 0.9
+FILE_PAGES = 50  # of every fifth document
+TOKEN = "INKREAD_PROOF"
+
+
+def main() -> int:
+    """Run the proof and write its JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=2000)
+    parser.add_argument("--kills", type=int, default=100, help="of each engine")
+    parser.add_argument("--pictures", type=int, default=96, help="receipts for the speed; 0: leave that out")
+    parser.add_argument("--rounds", type=int, default=3, help="of the speed")
+    parser.add_argument("--engines", nargs="+", default=["local", "ray", "nodes"], choices=["local", "ray", "nodes"])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "proofs" / "batch.json")
+    arguments = parser.parse_args()
+    os.environ[TOKEN] = secrets.token_hex(8)
+    chance = random.Random(arguments.seed)
+    result: dict[str, Any] = {"pages": arguments.pages, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}
+    with tempfile.TemporaryDirectory(prefix="inkread-proof-") as scratch:
+        folder = Path(scratch)
+        pages = draw_pages(folder / "in", arguments.pages)
+        start = time.monotonic()
+        run_to_end([str(pages), "-o", str(folder / "whole")])
+        expected = read(folder / "whole")
+        result["undisturbed"] = {"pages": len(expected), "seconds": round(time.monotonic() - start, 1)}
+        trial = Trial(pages, folder, expected, arguments.kills, chance)
+        if "local" in arguments.engines:
+            result["local"] = trial.carry_out([])
+        if "ray" in arguments.engines:
+            with cluster(cpus=[2]) as (address, _):
+                result["ray"] = trial.carry_out(["--ray", address])
+        if "nodes" in arguments.engines:
+            result["nodes"] = nodes(pages, folder, expected)
+        if arguments.pictures:
+            result["speed"] = speed(arguments.pictures, arguments.rounds, folder, with_ray="ray" in arguments.engines)
+    result["holds"] = all(result[name]["holds"] for name in ("local", "ray", "nodes", "speed") if name in result)
+    arguments.output.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+    return 0 if result["holds"] else 1
+
+
+def draw_pages(folder: Path, count: int) -> Path:
+    """Draw pages of one short line each, no two alike; every fifth document holds fifty of them."""
+    folder.mkdir()
+    font = ImageFont.load_default(size=26)
+    made: list[Pillow.Image] = []
+    for number in range(count):
+        page = Pillow.new("L", (260, 48), 255)
+        ImageDraw.Draw(page).text((8, 8), f"page {number:05} {number * 7919 % 1000:03}", fill=0, font=font)
+        made.append(page)
+    number = 0
+    while made:
+        size = FILE_PAGES if number % 5 == 4 and len(made) > FILE_PAGES else 1
+        first, *others = made[:size]
+        del made[:size]
+        if others:
+            first.save(folder / f"{number:05}.tif", save_all=True, append_images=others)
+        else:
+            first.save(folder / f"{number:05}.png")
+        number += 1
+    return folder
+
+
+def read(out: Path) -> dict[str, Any]:
+    """Return what a batch has written, by key; raises where a page is there twice."""
+    found: dict[str, Any] = {}
+    for each in read_results(out):
+        if each.key in found:
+            raise AssertionError(f"{each.key} is there twice")
+        found[each.key] = each.content
+    return found
+
+
+def start(arguments: Sequence[str], core: int = -1) -> subprocess.Popen[str]:
+    """Start a batch with two workers, or with one that shares a core with its driver."""
+    workers = "1" if core >= 0 else "2"
+    command = [sys.executable, "-m", "inkread", "batch", *arguments, "--resume", "--json", "--workers", workers]
+    pinned = (lambda: os.sched_setaffinity(0, {core})) if core >= 0 else None
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=pinned)
+
+
+def run_to_end(arguments: Sequence[str], core: int = -1) -> dict[str, Any]:
+    """Run a batch and return its report."""
+    with start(arguments, core) as process:
+        told, faults = process.communicate(timeout=3600)
+    if process.returncode:
+        raise RuntimeError(f"exit code {process.returncode}: {faults[-2000:]}")
+    report: dict[str, Any] = json.loads(told)
+    return report
+
+
+@dataclass
+class Trial:
+    """The same pages read with kills at random, until there were enough."""
+
+    pages: Path
+    folder: Path
+    expected: dict[str, Any]
+    kills: int
+    chance: random.Random
+    done: dict[str, int] = field(default_factory=dict)
+
+    def carry_out(self, engine: Sequence[str]) -> dict[str, Any]:
+        """Return how often what was killed, and whether every output was right."""
+        self.done = {"drivers": 0, "workers": 0}
+        rounds, wrong, began = 0, [], time.monotonic()
+        while sum(self.done.values()) < self.kills:
+            rounds += 1
+            out = self.folder / f"out-{len(engine)}-{rounds}"
+            self._read_with_kills([str(self.pages), "-o", str(out), *engine])
+            report = run_to_end([str(self.pages), "-o", str(out), *engine])
+            found = read(out)
+            lost, other = len(self.expected.keys() - found.keys()), len(found.keys() - self.expected.keys())
+            unlike = sum(found[key] != self.expected[key] for key in self.expected.keys() & found.keys())
+            if lost or other or unlike or report["failed"] or report["left"]:
+                wrong.append({"round": rounds, "lost": lost, "other": other, "unlike": unlike})
+            shutil.rmtree(out)
+            say(f"round {rounds}: {self.done}, wrong: {wrong}")
+        seconds = round(time.monotonic() - began, 1)
+        return {**self.done, "rounds": rounds, "wrong": wrong, "seconds": seconds, "holds": not wrong}
+
+    def _read_with_kills(self, arguments: Sequence[str]) -> None:
+        """Read until a run ends by itself, or there were enough kills."""
+        while sum(self.done.values()) < self.kills:
+            with start(arguments) as process:
+                while process.poll() is None and sum(self.done.values()) < self.kills:
+                    # Long enough for networks to load and pages to be read, short enough for many kills.
+                    until = time.monotonic() + self.chance.uniform(0.5, 6.0)
+                    while process.poll() is None and time.monotonic() < until:
+                        time.sleep(0.02)
+                    if process.poll() is not None:
+                        break
+                    if self.chance.random() < 0.4:
+                        process.kill()
+                        self.done["drivers"] += 1
+                        process.wait()
+                        break
+                    if workers := workers_of(process.pid, is_here="--ray" not in arguments):
+                        with suppress(ProcessLookupError):
+                            os.kill(self.chance.choice(workers), signal.SIGKILL)
+                            self.done["workers"] += 1
+                if process.poll() is None:  # enough kills: it may end by itself
+                    process.communicate(timeout=3600)
+                if process.returncode == 0:
+                    return
+
+
+def workers_of(driver: int, *, is_here: bool) -> list[int]:
+    """Return the processes that read for a driver, or in the cluster that this program has started (Linux)."""
+    found = []
+    ours = f"{TOKEN}={os.environ[TOKEN]}".encode()
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError, ValueError, IndexError):
+            pid = int(folder.name)
+            command = (folder / "cmdline").read_bytes()
+            if is_here:
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == driver and b"inkread.batch.worker" in command:
+                    found.append(pid)
+            elif command.startswith(b"ray::_Actor") and ours in (folder / "environ").read_bytes():
+                found.append(pid)
+    return found
+
+
+@contextmanager
+def cluster(cpus: Sequence[int]) -> Iterator[tuple[str, Any]]:
+    """Start a cluster on this machine: a head that reads nothing and a node, each a raylet, for each number."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": 80 << 20})
+    try:
+        for count in cpus:
+            made.add_node(num_cpus=count, object_store_memory=80 << 20)
+        yield made.address, made
+    finally:
+        made.shutdown()
+
+
+def nodes(pages: Path, folder: Path, expected: dict[str, Any]) -> dict[str, Any]:
+    """Read on two nodes of a cluster; kill one after a third of the pages, add another one after two thirds."""
+    out = folder / "nodes"
+    moments: list[dict[str, Any]] = []
+    with cluster(cpus=[1, 1]) as (address, made):
+        victim = made.worker_nodes and sorted(made.worker_nodes, key=lambda node: node.unique_id)[0]
+        with start([str(pages), "-o", str(out), "--ray", address]) as process:
+            for share, what, act in (
+                (1 / 3, "a node killed", lambda: made.remove_node(victim, allow_graceful=False)),
+                (2 / 3, "a node added", lambda: made.add_node(num_cpus=1, object_store_memory=80 << 20)),
+            ):
+                while process.poll() is None and pages_in(out) < share * len(expected):
+                    time.sleep(0.1)
+                moments.append({"what": what, "pages_done": pages_in(out), "is_running": process.poll() is None})
+                act()
+            told, faults = process.communicate(timeout=3600)
+    is_right = process.returncode == 0 and read(out) == expected
+    if process.returncode:
+        say(faults[-2000:])
+    report = json.loads(told) if process.returncode == 0 else {}
+    is_in_the_middle = all(each["is_running"] for each in moments)
+    return {"moments": moments, "seconds": report.get("seconds"), "holds": is_right and is_in_the_middle}
+
+
+def pages_in(out: Path) -> int:
+    """Return how many pages are done, by the summaries of a run."""
+    path = out / "done.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return sum(json.loads(line)["read"] for line in lines if line.endswith("}"))
+
+
+def speed(count: int, rounds: int, folder: Path, *, with_ray: bool) -> dict[str, Any]:
+    """Read receipts by one worker on one core, by two, and by two on Ray, in turn."""
+    pictures = receipts(count, folder / "receipts")
+    measured: list[dict[str, Any]] = []
+    ways: dict[str, Callable[[str], dict[str, Any]]] = {
+        "one": lambda out: run_to_end([str(pictures), "-o", out], core=min(os.sched_getaffinity(0))),
+        "two": lambda out: run_to_end([str(pictures), "-o", out]),
+    }
+    if with_ray:
+        ways["ray"] = lambda out: run_to_end([str(pictures), "-o", out, "--ray", "local"])
+    for number in range(rounds):
+        rates = {}
+        for name, way in ways.items():
+            report = way(str(folder / f"speed-{name}-{number}"))
+            # From the first part on, which has one page: networks and clusters start before.
+            rates[name] = (report["fresh"] - 1) / (report["seconds"] - report["first_s"])
+            rates[f"{name}_with_start"] = report["fresh"] / report["seconds"]
+        measured.append({name: round(rate, 3) for name, rate in rates.items()})
+        say(json.dumps(measured[-1]))
+    two = ratio(measured, "two", "one")
+    found = {
+        "pictures": count,
+        "two_by_one": two,
+        "two_by_one_with_start": ratio(measured, "two", "one", "_with_start"),
+    }
+    if with_ray:
+        found["ray_by_local"] = ratio(measured, "ray", "two")
+        found["ray_by_local_with_start"] = ratio(measured, "ray", "two", "_with_start")
+    holds = two >= AIM_TWO and found.get("ray_by_local", 1.0) >= AIM_RAY
+    return {**found, "aims": {"two_by_one": AIM_TWO, "ray_by_local": AIM_RAY}, "rounds": measured, "holds": holds}
+
+
+def ratio(measured: Sequence[dict[str, Any]], name: str, by: str, ending: str = "") -> float:
+    """Return the median over the rounds of one rate by another."""
+    return round(statistics.median(each[name + ending] / each[by + ending] for each in measured), 3)
+
+
+def receipts(count: int, folder: Path) -> Path:
+    """Return a folder with receipts of the labelled sets beside the repository, else with variations of the example."""
+    folder.mkdir()
+    data = ROOT.parent / "shared" / "data"
+    found = [path for name in ("sroie", "wildreceipt") for path in sorted((data / name).glob("images/*.jp*g"))][:count]
+    for number, path in enumerate(found):
+        shutil.copy(path, folder / f"{number:04}.jpg")
+    with Pillow.open(ROOT / "examples" / "receipt.jpg") as example:
+        for number in range(len(found), count):
+            example.convert("RGB").resize((example.width - number, example.height)).save(folder / f"{number:04}.jpg")
+    return folder
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
