@@ -109,7 +109,7 @@ class OcrReply(_Ocr):
 # ------------------------------------------------------------------------------------------------ /v1
 
 
-class ReadRequest(BaseModel):
+class _Reading(BaseModel):
     """What is to be read, and how. Either `file` or `url` is there; in a form `file` is a part of its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -117,26 +117,81 @@ class ReadRequest(BaseModel):
     file: str | None = Field(None, min_length=1, description="the content in Base64")
     url: str | None = Field(None, min_length=1, max_length=8192, description="its address, where that is allowed")
     name: str = Field("", max_length=MAX_NAME, description="what to call it in the result")
-    format: str = Field("json", max_length=40, description="json, text, markdown, hocr, alto, pdf, docx ...")
     language: list[str] = Field(default_factory=list, max_length=8, description="tags or names of languages")
     mode: Literal["printed", "handwritten", "auto"] | None = None
     pages: str | None = Field(None, max_length=200, description="1-3,7,10-")
     password: SecretStr | None = Field(None, max_length=1024, description="opens an encrypted PDF; never logged")
     text_layer: Literal["auto", "always", "never"] | None = None
     correct: Literal["never", "lexicon"] | None = None
+    min_confidence: float | None = Field(None, ge=0, le=1)
     extract: Literal["receipt", "invoice"] | dict[str, Any] | None = Field(
         None, description="fields too: of a receipt, an invoice, or those of a JSON Schema; with the format json only"
     )
-    pictures: bool = Field(False, description="the pages' pictures too, with the format json only")
-    min_confidence: float | None = Field(None, ge=0, le=1)
-    timeout_s: float | None = Field(None, gt=0, le=86_400, description="answer within; the service's own limit stays")
-    partial: bool = Field(False, description="pages read until the time is over are better than none")
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if self.file is not None and self.url is not None:
             raise ValueError("give either file or url, not both")
         return self
+
+
+class ReadRequest(_Reading):
+    """What is to be read, and the format that it is answered in."""
+
+    format: str = Field("json", max_length=40, description="json, text, markdown, hocr, alto, pdf, docx ...")
+    pictures: bool = Field(False, description="the pages' pictures too, with the format json only")
+    timeout_s: float | None = Field(None, gt=0, le=86_400, description="answer within; the service's own limit stays")
+    partial: bool = Field(False, description="pages read until the time is over are better than none")
+
+
+class JobRequest(_Reading):
+    """What is to be read while nobody waits."""
+
+    webhook: str | None = Field(
+        None, min_length=1, max_length=2048, description="address that is told when it ends, where that is allowed"
+    )
+
+
+class JobError(BaseModel):
+    """Why a job or a page has no result. kind: the class of the error in `inkread.errors`."""
+
+    kind: str
+    message: str
+
+
+class PageError(JobError):
+    """A page that could not be read. position: among the pages that were asked for, from 1."""
+
+    position: int
+
+
+class JobStatus(BaseModel):
+    """A job. Times are RFC 3339, in UTC."""
+
+    id: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    pages: int | None = Field(description="how many there are; null until the document was opened")
+    pages_done: int = Field(description="how many of them are over with, read or not")
+    failed_pages: list[PageError] = Field(default_factory=list)
+    error: JobError | None = Field(None, description="why it failed")
+    webhook: Literal["waiting", "delivered", "failed"] | None = None
+    created: str
+    changed: str
+    ended: str | None = None
+    expires: str | None = Field(None, description="when document and result are removed")
+
+
+class Jobs(BaseModel):
+    """Jobs, the newest first. more: whether there are older ones; ask with `before` and the last id."""
+
+    jobs: list[JobStatus]
+    more: bool
+
+
+class WebhookSecret(BaseModel):
+    """What messages to this client's addresses are signed with (Standard Webhooks, HMAC-SHA256)."""
+
+    secret: str
 
 
 class ExtractReply(BaseModel):

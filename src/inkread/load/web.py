@@ -13,12 +13,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urljoin
 
 from inkread import __version__
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _log = logger(__name__)
+Told = TypeVar("Told")
 Resolve = Callable[[str, int], Sequence[Address]]
 Connect = Callable[[Address, int, float], socket.socket]
 
@@ -78,7 +80,7 @@ def fetch(
     clock = _Clock(shown(text), options, time.monotonic() + options.timeout_s)
     url = parse(text)
     for _ in range(options.max_redirects + 1):
-        answer = _ask(url, clock, resolve, connect, context)
+        answer = _ask(url, clock, resolve, connect, context, partial(_answer, url, clock))
         if isinstance(answer, bytes):
             _log.info(
                 "address %s gave %d bytes, %.2f s before its limit", label(clock.name), len(answer), clock.left_s()
@@ -89,6 +91,41 @@ def fetch(
     raise DownloadError(
         f'"{clock.name}" redirects more than {options.max_redirects} times', remedy="pass the address it leads to"
     )
+
+
+def vet(text: str, options: WebOptions, *, resolve: Resolve = resolve) -> None:
+    """Raise what `post` would raise before it connects: AddressError, DownloadError."""
+    clock = _Clock(shown(text), options, time.monotonic() + options.timeout_s)
+    _vetted(parse(text), clock, resolve)
+
+
+def post(
+    text: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    options: WebOptions,
+    *,
+    resolve: Resolve = resolve,
+    connect: Connect = connect,
+    context: ssl.SSLContext | None = None,
+) -> int:
+    """Send a body to an http or https address, as guarded as `fetch`, and return the status of the answer.
+
+    Redirections are not followed, and nothing more of the answer is read. Raises AddressError where it may not be
+    asked, DownloadError where nothing answers in time.
+    """
+    clock = _Clock(shown(text), options, time.monotonic() + options.timeout_s)
+    url = parse(text)
+
+    def speak(line: _Line) -> int:
+        connection = _begun("POST", url, line)
+        for name, value in (*headers.items(), ("Content-Length", str(len(body)))):
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        with connection.getresponse() as response:
+            return response.status
+
+    return _ask(url, clock, resolve, connect, context, speak)
 
 
 @dataclass(frozen=True)
@@ -114,12 +151,19 @@ class _Clock:
         return left
 
 
-def _ask(url: Url, clock: _Clock, resolve: Resolve, connect: Connect, context: ssl.SSLContext | None) -> bytes | str:
-    """Return what an address gives, or where it redirects to."""
+def _ask(
+    url: Url,
+    clock: _Clock,
+    resolve: Resolve,
+    connect: Connect,
+    context: ssl.SSLContext | None,
+    speak: Callable[[_Line], Told],
+) -> Told:
+    """Return what `speak` makes of a connection to an address that may be asked."""
     addresses = _vetted(url, clock, resolve)
     try:
         with _connected(addresses, url, clock, connect, context) as line:
-            return _answer(_Line(line, clock), url, clock)
+            return speak(_Line(line, clock))
     except TimeoutError as error:
         clock.left_s()  # raises where all of the time is over, not only that for the next byte
         raise DownloadError(
@@ -208,13 +252,20 @@ def _connected(
         raise
 
 
-def _answer(line: _Line, url: Url, clock: _Clock) -> bytes | str:
+def _begun(method: str, url: Url, line: _Line) -> HTTPConnection:
+    """Return a connection on which a request has begun."""
     connection = HTTPConnection(url.host, url.port)
     connection.sock = line
-    connection.putrequest("GET", url.target, skip_host=True, skip_accept_encoding=True)
+    connection.putrequest(method, url.target, skip_host=True, skip_accept_encoding=True)
     headers = {"Host": url.authority, "User-Agent": f"inkread/{__version__}", "Accept": "*/*"}
     for name, value in (*headers.items(), ("Accept-Encoding", "identity"), ("Connection", "close")):
         connection.putheader(name, value)
+    return connection
+
+
+def _answer(url: Url, clock: _Clock, line: _Line) -> bytes | str:
+    """Return what an address gives, or where it redirects to."""
+    connection = _begun("GET", url, line)
     connection.endheaders()
     with connection.getresponse() as response:
         if response.status in _REDIRECTS:

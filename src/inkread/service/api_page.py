@@ -11,10 +11,22 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from inkread.service.answers import MEDIA_TYPES
-from inkread.wire import ExtractReply, Failure, FileRequest, ImageRequest, OcrReply, Pages, ReadRequest, Token
+from inkread.wire import (
+    ExtractReply,
+    Failure,
+    FileRequest,
+    ImageRequest,
+    JobRequest,
+    JobStatus,
+    OcrReply,
+    Pages,
+    ReadRequest,
+    Token,
+)
 
 ABOUT: Final = (
     "Reads pictures and PDFs. `/ocr` speaks the words of services that exist, `/v1` its own. "
@@ -28,7 +40,9 @@ _FAILURES: Final[Mapping[int, str]] = {
     400: "The request is malformed, or an option is wrong.",
     401: "No credentials, or wrong ones.",
     403: "The address may not be asked.",
+    404: "There is nothing here by that name, or it is not this client's.",
     408: "The body did not arrive in time.",
+    409: "Not done yet, or the key stands for another job.",
     413: "Larger than the limits.",
     415: "No format that is read.",
     422: "The input cannot be read, or a field is wrong.",
@@ -39,6 +53,7 @@ _FAILURES: Final[Mapping[int, str]] = {
     502: "The address gives nothing.",
     503: "Too much to do; Retry-After says when to come again.",
     504: "Not done in time.",
+    507: "There is no room for jobs.",
 }
 
 
@@ -67,14 +82,53 @@ def read() -> dict[str, Any]:
         "receipt": {"summary": "fields of a receipt", "value": {"file": _PIXEL, "extract": "receipt"}},
         "pages": {"summary": "some pages", "value": {"file": _PIXEL, "pages": "1-3", "language": ["en", "fr"]}},
     }
-    body = _json_body(_ref(ReadRequest), examples)
-    names = {name: {"type": "string"} for name in ReadRequest.model_fields if name != "file"}
-    form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}, **names}}
-    body["content"]["multipart/form-data"] = {"schema": form}
+    return {"responses": {200: _document(), **failures()}, "openapi_extra": _reading(ReadRequest, examples)}
+
+
+def _document() -> dict[str, Any]:
     content: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in sorted({*MEDIA_TYPES.values()})}
     content["application/json"] = {"schema": {"anyOf": [{"type": "object"}, _ref(ExtractReply)]}}
-    done = {"description": "The document in the format that was asked for.", "content": content}
-    return {"responses": {200: done, **failures()}, "openapi_extra": {"requestBody": body}}
+    return {"description": "The document in the format that was asked for.", "content": content}
+
+
+def _reading(request: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a body that names something to read: JSON, or a form with the file."""
+    body = _json_body(_ref(request), examples)
+    names = {name: {"type": "string"} for name in request.model_fields if name != "file"}
+    form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}, **names}}
+    body["content"]["multipart/form-data"] = {"schema": form}
+    return {"requestBody": body}
+
+
+def submit() -> dict[str, Any]:
+    """Return what OpenAPI says of submitting a job."""
+    examples = {
+        "job": {"summary": "a document", "value": {"file": _PIXEL, "name": "report.pdf", "language": ["en"]}},
+        "told": {
+            "summary": "tell an address when it ends",
+            "value": {"file": _PIXEL, "extract": "invoice", "webhook": "https://example.org/read"},
+        },
+    }
+    location = {"location": {"schema": {"type": "string"}, "description": "where the job's status is"}}
+    taken = {"model": JobStatus, "description": "The job was taken.", "headers": location}
+    return {
+        "status_code": 202,
+        "responses": {202: taken, **failures()},
+        "openapi_extra": _reading(JobRequest, examples),
+    }
+
+
+def events() -> dict[str, Any]:
+    """Return what OpenAPI says of a job's events."""
+    example = 'id: 1\nevent: page\ndata: {"position": 1, "pages": 12, "page": {"number": 1, "text": "..."}}\n\n'
+    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
+    about = "`page` for each page, with `page` or `error`; `state`; `end` with the job's status."
+    return {"responses": {200: {"description": about, "content": content}, **failures()}, "response_class": Response}
+
+
+def result() -> dict[str, Any]:
+    """Return what OpenAPI says of a job's result."""
+    return {"responses": {200: _document(), **failures()}, "response_class": Response}
 
 
 def pages() -> dict[str, Any]:
@@ -109,7 +163,7 @@ def add(app: FastAPI) -> None:
     @cache
     def described() -> dict[str, Any]:
         whole = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        kinds = [(model, "validation") for model in (ImageRequest, FileRequest, ReadRequest, ExtractReply)]
+        kinds = [(model, "validation") for model in (ImageRequest, FileRequest, ReadRequest, JobRequest, ExtractReply)]
         _, more = models_json_schema(kinds, ref_template=_REFS)  # type: ignore[arg-type]  # of literals
         components = whole.setdefault("components", {})
         components["schemas"] = {**more["$defs"], **components.get("schemas", {})}

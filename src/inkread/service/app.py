@@ -22,6 +22,7 @@ from inkread.service.auth import Gate, Tokens, token_credentials
 from inkread.service.clients import ClientBook
 from inkread.service.edge import App, Edge
 from inkread.service.failures import failure, with_status
+from inkread.service.jobs import endpoints
 from inkread.service.reading import Order, Read, Reads
 from inkread.service.service import Service
 from inkread.service.settings import ServiceOptions
@@ -34,6 +35,7 @@ from inkread.wire import (
     Models,
     OcrReply,
     Pages,
+    ReadRequest,
     Token,
 )
 
@@ -54,7 +56,7 @@ def make_app(
     """
     options = options or ServiceOptions()
     telemetry = Telemetry()
-    service = Service(partial(make_reader, options.reading()), options, telemetry)
+    service = Service(partial(make_reader, options.reading()), options, telemetry, book)
     tokens = Tokens(book, options.token_s) if book is not None else None
     app = _endpoints(service, tokens, book)
     return Edge(app, Gate(tokens, options.names, any_host=any_host), options, telemetry)
@@ -89,6 +91,8 @@ def _endpoints(service: Service, tokens: Tokens | None, book: ClientBook | None)
     _add_ocr(app, service)
     _add_read(app, service)
     _add_pages(app, service)
+    if service.jobs is not None:
+        endpoints.add(app, service, service.jobs)
     _add_lists(app, service)
     _add_operations(app, service)
     if tokens is not None and book is not None:
@@ -146,7 +150,7 @@ def _add_read(app: FastAPI, service: Service) -> None:
         """Read a picture or a PDF and answer with a document in any format."""
         async with service.place(request) as place:
             kind = request.headers.get("content-type", "")
-            call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind))
+            call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind, ReadRequest))
             asked = call.request
             place.hurry(asked.timeout_s)
             answers.check_asked(asked.format, asked.extract, pictures=asked.pictures)
@@ -173,7 +177,7 @@ def _add_pages(app: FastAPI, service: Service) -> None:
         """Count the pages of a file, without reading them."""
         async with service.place(request) as place:
             kind = request.headers.get("content-type", "")
-            call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind))
+            call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind, ReadRequest))
             options = asks.options_of_read(call.request, service.readers.base.options)
             content = call.content if call.content is not None else await service.fetch(call.request.url or "")
             return Pages(pages=await service.count(request, place, content, options))

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from inkread.errors import LanguageError
 from inkread.options import ReaderOptions
-from inkread.wire import FileRequest, ImageRequest, ReadRequest
+from inkread.wire import FileRequest, ImageRequest, JobRequest, ReadRequest
 
 # Tags, English names and packs' names; never a path, which a Reader takes too.
 _LANGUAGE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_() -]{0,39}")
 _LEAST_SIDE_PX: Final = 64
 
 
-def options_of_read(request: ReadRequest, base: ReaderOptions) -> ReaderOptions:
-    """Return the options of a request for /v1/read. Raises OptionError."""
+def options_of_read(request: ReadRequest | JobRequest, base: ReaderOptions) -> ReaderOptions:
+    """Return the options of a request for /v1/read or /v1/jobs. Raises OptionError."""
     for language in request.language:
         if not _LANGUAGE.fullmatch(language):
             raise LanguageError("no language goes by that name", remedy="use tags or English names (/v1/languages)")

@@ -8,16 +8,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from inkread.errors import RequestError
-from inkread.wire import MAX_NAME, FileRequest, ImageRequest, ReadRequest
+from inkread.wire import MAX_NAME, FileRequest, ImageRequest, JobRequest, ReadRequest
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_Reading = TypeVar("_Reading", ReadRequest, JobRequest)
 
 # A surrogate alone, which no encoding can write, may come of these.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -82,17 +83,17 @@ def ocr_request(body: bytes) -> ImageRequest | FileRequest:
 
 
 @dataclass(frozen=True)
-class ReadCall:
+class ReadCall(Generic[_Reading]):
     """A request to read, with its file where one came with it."""
 
-    request: ReadRequest
+    request: _Reading
     content: bytes | None
 
 
-def read_call(body: bytes, content_type: str) -> ReadCall:
-    """Return the request that a body for /v1/read is: a form with a file, or JSON."""
+def read_call(body: bytes, content_type: str, kind: type[_Reading]) -> ReadCall[_Reading]:
+    """Return the request of this kind that a body is: a form with a file, or JSON."""
     if content_type.partition(";")[0].strip().casefold() != "multipart/form-data":
-        request = validated(ReadRequest, json_object(body))
+        request = validated(kind, json_object(body))
         content = None if request.file is None else from_base64(request.file)
     else:
         form = parse_form(body, content_type)
@@ -103,7 +104,7 @@ def read_call(body: bytes, content_type: str) -> ReadCall:
             values["language"] = [part.strip() for part in values["language"].split(",") if part.strip()]
         if values.get("extract", "").lstrip().startswith("{"):
             values["extract"] = json_object(values["extract"].encode())
-        request = validated(ReadRequest, values)
+        request = validated(kind, values)
         content = form.file
     if (content is None) == (request.url is None):
         raise RequestError("there is nothing to read", remedy="give either file or url")

@@ -36,6 +36,7 @@ _OPEN: Final = page.PATHS | {
 _FORM_BYTES: Final = 16 << 10
 _MOST_HEADERS: Final = 100
 _MOST_HEADER_BYTES: Final = 32 << 10
+_METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "DELETE"})
 # What is still taken of a body that was refused, so that whoever sends it gets to read why.
 _LINGER_BYTES: Final = 256 << 10
 _LINGER_S: Final = 1.0
@@ -46,6 +47,13 @@ _HEADERS: Final = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+
+
+def _most_bytes(path: str, options: ServiceOptions) -> int:
+    """Return how many bytes the body of a request to this path may have."""
+    if path == "/connect/token":
+        return _FORM_BYTES
+    return (options.jobs.max_body_mb if path == "/v1/jobs" else options.limits.max_body_mb) << 20
 
 
 class Edge:
@@ -87,8 +95,7 @@ class _Exchange:
         self._body_ends = time.monotonic() + edge.options.limits.body_s
         length, coding = self._headers.get(b"content-length"), self._headers.get(b"transfer-encoding")
         self._is_read = coding is None and (length is None or length == b"0")
-        is_form = scope["path"] == "/connect/token"
-        self._most = _FORM_BYTES if is_form else edge.options.limits.max_body_mb << 20
+        self._most = _most_bytes(scope["path"], edge.options)
 
     async def run(self) -> None:
         start = time.monotonic()
@@ -209,7 +216,7 @@ class _Exchange:
         route = getattr(self._scope.get("route"), "path", "other")
         if route == "other" and self._scope["path"] in _OPEN:
             route = self._scope["path"]
-        method = self._scope["method"] if self._scope["method"] in ("GET", "POST", "HEAD", "OPTIONS") else "other"
+        method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
         status = self._status or 499
         self._edge.telemetry.answered(route, method, status, seconds)
         level = logging.DEBUG if route.startswith("/health") else logging.INFO

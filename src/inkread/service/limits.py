@@ -43,12 +43,12 @@ class Buckets:
                 raise self._over(share, needed, per_minute)
             share.left -= amount
 
-    def check(self, key: str, per_minute: float) -> None:
-        """Raise QuotaError where nothing is left."""
+    def check(self, key: str, per_minute: float, *, spare: float = 0.0) -> None:
+        """Raise QuotaError where nothing is left; spare: nothing but this part of a minute's share."""
         with self._lock:
             share = self._filled(key, per_minute)
-            if share.left <= 0:
-                raise self._over(share, 0.0, per_minute)
+            if share.left <= spare * per_minute:
+                raise self._over(share, spare * per_minute, per_minute)
 
     def spend(self, key: str, per_minute: float, amount: float) -> None:
         """Take what was used, even if that is more than was left."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -114,7 +114,7 @@ class Read:
     """What was read. images: the pages' pictures, or none.  pages_wanted: how many pages were asked for."""
 
     document: Document
-    images: tuple[Image, ...]
+    images: Sequence[Image]
     pages_wanted: int
 
     @property
@@ -153,10 +153,18 @@ def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read
         generator = reader.generator
     if leash.is_over and not order.partial:
         raise late()
-    if len(pages) < wanted:
-        message = f"{len(pages)} of {wanted} pages were read in the time that there was"
-        pages[-1] = replace(pages[-1], notices=(*pages[-1].notices, Notice("partial", message)))
-    whole = tuple(pages)
+    reason = "in the time that there was"
+    return Read(whole(pages, wanted, order.name, generator, options, reason), images, wanted)
+
+
+def whole(
+    pages: Sequence[Page], wanted: int, name: str, generator: str, options: ReaderOptions, reason: str
+) -> Document:
+    """Return pages as one document. reason: of a part, why it is one."""
+    given = tuple(pages)
+    if len(pages) < wanted and pages:
+        partial = Notice("partial", f"{len(pages)} of {wanted} pages were read {reason}".rstrip())
+        given = (*given[:-1], replace(given[-1], notices=(*given[-1].notices, partial)))
     if options.arrange.running_heads == "auto":
-        whole = with_running_heads(whole)
-    return Read(Document(whole, order.name, generator), tuple(images), wanted)
+        given = with_running_heads(given)
+    return Document(given, name, generator)

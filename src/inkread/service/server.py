@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
@@ -22,8 +23,10 @@ from inkread.service.app import make_app, service_of
 from inkread.service.auth import is_loopback
 from inkread.service.clients import ClientBook
 from inkread.service.edge import App
+from inkread.service.jobs.jobs import default_folder
 from inkread.service.offline import forbid_connections
 from inkread.service.protocol import StrictProtocol
+from inkread.service.reading import Reads
 from inkread.service.scratch import sweep
 from inkread.service.settings import ServiceOptions
 from inkread.service.telemetry import log_json
@@ -47,7 +50,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Finish what was accepted and end with 0; at the second signal at once. uvicorn would end by the signal."""
-        self._service.status = "stopping"
+        self._service.drain()
         self.force_exit = self.should_exit
         self.should_exit = True
 
@@ -74,8 +77,12 @@ def serve(
     insecure: bool = False,
     offline: bool = False,
     log_level: str = "INFO",
+    make_reader: Callable[[ReaderOptions], Reads] | None = None,
 ) -> None:
-    """Serve until the process is told to stop. Raises OptionError, and what Reader raises, at once."""
+    """Serve until the process is told to stop. Raises OptionError, and what Reader raises, at once.
+
+    make_reader: gives another reader for its options, for tests.
+    """
     os.umask(0o077)
     sys.setswitchinterval(_SWITCH_S)
     log_json(log_level)
@@ -83,9 +90,12 @@ def serve(
     if offline:
         options = options.with_web(allow=False)
         options = options.with_(reader=options.reader.with_(allow_auto_download=False))
+        options = options.with_(jobs=options.jobs.with_(webhook=options.jobs.webhook.with_(allow=False)))
+    if options.jobs.enabled and options.jobs.folder is None:
+        options = options.with_(jobs=options.jobs.with_(folder=str(default_folder())))
     if swept := sweep():
         _log.info("removed %d folders of a process that had died", swept)
-    app = make_app(options, book=book, any_host=insecure, make_reader=warm_reader)
+    app = make_app(options, book=book, any_host=insecure, make_reader=make_reader or warm_reader)
     config = uvicorn.Config(app, host=host, port=port, **_settings(options))
     server = _Server(config, app)
     sockets = [config.bind_socket()]

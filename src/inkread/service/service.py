@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -14,7 +15,9 @@ from inkread.options import ReaderOptions
 from inkread.registry.listing import list_languages
 from inkread.registry.store import Store
 from inkread.runtime.threads import available_threads
-from inkread.service.clients import Client
+from inkread.service.auth import ANYBODY
+from inkread.service.clients import Client, ClientBook
+from inkread.service.jobs.jobs import Jobs
 from inkread.service.limits import Buckets
 from inkread.service.reading import Order, Read, Readers, Reads, read
 from inkread.service.settings import ServiceOptions
@@ -26,6 +29,8 @@ Result = TypeVar("Result")
 
 # While one thread reads another decodes, arranges and writes; more only hold pages in memory.
 _WORKERS = 2
+# The page in hand when the service is told to stop; what takes longer is read again after the next start.
+_LAST_PAGE_S = 20.0
 # How much longer a request that takes a part waits for the page in hand, of the limit.
 _GRACE = 0.5
 
@@ -33,8 +38,15 @@ _GRACE = 0.5
 class Service:
     """A reader for many requests at once."""
 
-    def __init__(self, make_reader: Callable[[], Reads], options: ServiceOptions, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        make_reader: Callable[[], Reads],
+        options: ServiceOptions,
+        telemetry: Telemetry,
+        book: ClientBook | None = None,
+    ) -> None:
         self.options = options
+        self._book = book
         self.telemetry = telemetry
         limits = options.limits
         workers = options.workers or min(_WORKERS, available_threads())
@@ -45,6 +57,8 @@ class Service:
         self._megapixels = Buckets()
         self._languages: list[Language] | None = None
         self._models: list[Model] | None = None
+        jobs = options.jobs
+        self.jobs = Jobs(self, jobs, Path(jobs.folder).expanduser()) if jobs.enabled and jobs.folder else None
         telemetry.watch("queue", "Requests that wait or are worked on.", lambda: self.bench.taken)
         telemetry.watch("busy", "Threads that read.", lambda: self.bench.busy)
 
@@ -53,11 +67,21 @@ class Service:
         base = self._make_reader()
         self._readers = Readers(base, self.options.variants)
         self.telemetry.reads(base.generator)
+        if self.jobs is not None:
+            self.jobs.start()
         self.status = "ready"
+
+    def drain(self) -> None:
+        """Take no more jobs and begin no further page of those that there are; requests are answered as before."""
+        self.status = "stopping"
+        if self.jobs is not None:
+            self.jobs.drain()
 
     def stop(self) -> None:
         """Finish what is worked on, then close everything."""
-        self.status = "stopping"
+        self.drain()
+        if self.jobs is not None:
+            self.jobs.stop(_LAST_PAGE_S)
         self.bench.close()
         if self._readers is not None:
             self._readers.close()
@@ -74,8 +98,19 @@ class Service:
         self._megapixels.check(account, self._share(client))
         return self.bench.place(account, self.options.limits.request_s)
 
+    def check_share(self, account: str, client: str, *, spare: float) -> None:
+        """Raise QuotaError where only this part of what a client may have read in a minute is left."""
+        self._megapixels.check(account, self._share_of(client), spare=spare)
+
+    def spend_share(self, account: str, client: str, megapixels: float) -> None:
+        """Count what was read for a client."""
+        self._megapixels.spend(account, self._share_of(client), megapixels)
+
     def _share(self, client: Client) -> float:
         return client.quota.megapixels or self.options.rate.megapixels
+
+    def _share_of(self, client: str) -> float:
+        return self._share((self._book.client(client) if self._book is not None else None) or ANYBODY)
 
     async def fetch(self, address: str) -> bytes:
         """Return the content of an address (URL), where that is allowed. Raises AddressError, DownloadError."""
@@ -102,6 +137,10 @@ class Service:
         grace_s = _GRACE * self.options.limits.request_s if order.partial else 0.0
         return await place.run(work, partial(_gone, request), grace_s=grace_s)
 
+    async def run(self, request: Request, place: Place, work: Callable[[Leash], Result]) -> Result:
+        """Return what a piece of work gives, as long as the client waits for it."""
+        return await place.run(work, partial(_gone, request))
+
     async def count(self, request: Request, place: Place, content: bytes, options: ReaderOptions) -> int:
         """Return how many pages a file has. Raises InputError where it cannot be opened."""
 
@@ -110,7 +149,7 @@ class Service:
             with sources.open(content, options.limits, options.load) as opened:
                 return len(opened)
 
-        return await place.run(work, partial(_gone, request))
+        return await self.run(request, place, work)
 
     def languages(self) -> list[Language]:
         """Return the languages that can be read here."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from inkread.options import Limits, LoadOptions, Options, ReaderOptions
+from inkread.options import Limits, LoadOptions, Options, ReaderOptions, WebOptions
 
 # What an open service answers to: a web page that a name leads here for may not ask (DNS rebinding).
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -41,6 +41,44 @@ class ServiceLimits(Options):
     connections: int = Field(1024, ge=1, description="open connections")
 
 
+class WebhookOptions(Options):
+    """Telling addresses that clients name when a job ends."""
+
+    allow: bool = Field(False, description="may a job name an address that is told when it ends")
+    secret_file: str | None = Field(
+        None, description="file with the secret that signatures are made with; None: INKREAD_WEBHOOK_SECRET"
+    )
+    tries: int = Field(8, ge=1, le=20, description="how often a message is sent until it is taken")
+    first_wait_s: float = Field(5.0, gt=0, description="wait before the second try, s; doubled before each further one")
+    longest_wait_s: float = Field(3600.0, gt=0, description="longest wait between two tries, s")
+    web: WebOptions = WebOptions()
+
+
+class JobOptions(Options):
+    """Documents that are read while nobody waits."""
+
+    enabled: bool = Field(True, description="are jobs taken")
+    folder: str | None = Field(None, description="folder of documents and results; None: service/jobs of INKREAD_HOME")
+    key_file: str | None = Field(
+        None, description="file with a key (openssl rand -base64 32) that seals them; None: INKREAD_JOBS_KEY, if set"
+    )
+    max_body_mb: int = Field(100, ge=1, le=4096, description="body of a submission, MiB")
+    max_pages: int = Field(2_000, ge=1, description="pages that one job may have")
+    queue: int = Field(1_000, ge=1, description="jobs of all clients that have not ended")
+    per_client: int = Field(100, ge=1, description="jobs of one client that have not ended")
+    max_mb: int = Field(20_480, ge=1, description="all that is kept, MiB")
+    min_free_mb: int = Field(256, ge=0, description="left free on the disk, MiB")
+    keep_s: float = Field(86_400.0, gt=0, description="documents and results are kept for so long after the end, s")
+    lease_s: float = Field(30.0, gt=0, description="a worker that says nothing for so long has lost its job, s")
+    attempts: int = Field(3, ge=1, le=100, description="how often a page is begun before it has failed")
+    slice_s: float = Field(
+        10.0, ge=0, description="a job is read for so long while others wait, then it is their turn, s"
+    )
+    result_s: float = Field(600.0, gt=0, description="until a result is made, s")
+    streams: int = Field(200, ge=1, description="clients that are told of pages as they are read")
+    webhook: WebhookOptions = WebhookOptions()
+
+
 class ServiceOptions(Options):
     """All of a service: its limits and, under `reader`, how it reads."""
 
@@ -56,6 +94,7 @@ class ServiceOptions(Options):
     variants: int = Field(8, ge=1, le=100, description="combinations of options kept ready, each with its stages")
     rate: RateOptions = RateOptions()
     limits: ServiceLimits = ServiceLimits()
+    jobs: JobOptions = JobOptions()
     reader: ReaderOptions = ReaderOptions()
 
     def reading(self) -> ReaderOptions:

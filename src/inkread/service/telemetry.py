@@ -18,6 +18,7 @@ from inkread import __version__
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_JOB_SECONDS: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0)
 # What the service's own records carry beside their message.
 _FIELDS: Final = ("route", "method", "status", "seconds", "bytes", "pages", "megapixels", "client", "reason")
 
@@ -41,6 +42,12 @@ class Telemetry:
         self._pages = Counter("inkread_pages", "Pages read.", registry=self.registry)
         self._megapixels = Counter("inkread_megapixels", "Megapixels read.", registry=self.registry)
         self._refused = Counter("inkread_refused", "Requests refused, by error.", ("kind",), registry=self.registry)
+        self._jobs = Counter("inkread_jobs", "Jobs, by what became of them.", ("event",), registry=self.registry)
+        self._job_pages = Counter("inkread_job_pages", "Pages of jobs.", ("outcome",), registry=self.registry)
+        self._job_seconds = Histogram(
+            "inkread_job_seconds", "From a job's submission to its end.", buckets=_JOB_SECONDS, registry=self.registry
+        )
+        self._hooks = Counter("inkread_webhooks", "Messages sent.", ("outcome",), registry=self.registry)
         self._info = Gauge("inkread_info", "What reads.", ("version", "generator"), registry=self.registry)
 
     def watch(self, name: str, about: str, value: Callable[[], float]) -> None:
@@ -64,6 +71,21 @@ class Telemetry:
         self._megapixels.inc(megapixels)
         for stage, seconds in stages.items():
             self._stages.labels(stage).observe(seconds)
+
+    def job(self, event: str) -> None:
+        """Count a job: submitted, done, failed, cancelled, expired."""
+        self._jobs.labels(event).inc()
+
+    def job_ended(self, state: str, seconds: float) -> None:
+        self.job(state)
+        self._job_seconds.observe(seconds)
+
+    def job_page(self, outcome: str) -> None:
+        self._job_pages.labels(outcome).inc()
+
+    def hook(self, outcome: str) -> None:
+        """Count a message: delivered, refused (and tried again), failed."""
+        self._hooks.labels(outcome).inc()
 
     def text(self) -> bytes:
         """Return all figures in the text format of Prometheus."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 import os
 import sys
 import threading
@@ -93,6 +94,7 @@ class Workbench:
         # What waits for the network or takes a request apart must not wait for those who read.
         self._aside = ThreadPoolExecutor(4, thread_name_prefix="inkread-aside")
         self._taken: Counter[str] = Counter()
+        self._beside = 0
         self._counting = threading.Lock()
         self._seconds: float | None = None
         self.busy = 0
@@ -123,7 +125,7 @@ class Workbench:
 
     def _ahead_s(self) -> float:
         """How long the work that is ahead takes, s; nothing before any was done."""
-        return (self._seconds or 0.0) * self.taken / self.workers
+        return (self._seconds or 0.0) * (self.taken + self._beside) / self.workers
 
     def leave(self, client: str) -> None:
         """Give a place free."""
@@ -138,6 +140,22 @@ class Workbench:
     async def prepare(self, work: Callable[[], None]) -> None:
         """Have something done by a thread that reads, so that the threads which it starts step back too."""
         await asyncio.wrap_future(self._threads.submit(work))
+
+    def beside(self, work: Callable[[], Result]) -> Future[Result]:
+        """Have a thread do work that has no place of its own, in its turn. Any thread may ask for it."""
+        with self._counting:
+            self._beside += 1
+        try:
+            future = self._threads.submit(self._timed, lambda leash: work(), Leash(math.inf))
+        except BaseException:
+            self._left_beside()
+            raise
+        future.add_done_callback(self._left_beside)
+        return future
+
+    def _left_beside(self, _: object = None) -> None:
+        with self._counting:
+            self._beside -= 1
 
     async def aside(self, work: Callable[[], Result]) -> Result:
         """Return what is done in a thread that reads nothing."""
