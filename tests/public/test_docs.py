@@ -1,6 +1,7 @@
 """The documentation holds: links and their anchors lead somewhere, and code runs as it stands there."""
 
 import importlib.util
+import logging
 import re
 import shutil
 import sys
@@ -69,7 +70,7 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("*.ipynb", "clients"))
     receipt = folder / "examples" / "receipt.jpg"
-    for name in ("receipt.jpg", "receipts.jpg", "invoice.jpg", "scan.png"):
+    for name in ("receipt.jpg", "receipts.jpg", "invoice.jpg", "from-a-stranger.jpg", "scan.png"):
         shutil.copy(receipt, folder / name)
     (folder / "scans").mkdir()
     shutil.copy(receipt, folder / "scans" / "receipt 7.png")
@@ -93,9 +94,11 @@ def test_the_python_of_a_page_runs(path, project, monkeypatch, tmp_path):
     """One block after the other, as a reader would type them."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("INKREAD_HOME", str(tmp_path))
+    monkeypatch.setattr(logging, "basicConfig", lambda: None)
+    monkeypatch.setattr(logging.Logger, "setLevel", lambda logger, level: None)
     for made in ("receipt.json", "public.pdf", "out.pdf"):
         (project / made).unlink(missing_ok=True)
-    names: dict[str, object] = {"inkread": inkread, "my_function": str.strip}
+    names: dict[str, object] = {"inkread": inkread, "my_function": lambda text: text.strip()}
     for number, block in enumerate(blocks(path, "python")):
         if (named(path), number) not in NOT_RUN:
             exec(compile(block, f"{named(path)}, block {number}", "exec"), names)
