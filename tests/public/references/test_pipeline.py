@@ -206,6 +206,13 @@ def test_spaces_between_words_are_kept(pipeline):
     assert "You were served by Zoë" in result["rec_text"]
 
 
+@pytest.mark.row("S4-39")
+def test_chinese_and_latin_letters_of_one_line_stay_together(pipeline):
+    (result,) = pipeline.predict(ROOT / "examples" / "boarding-pass.png")
+    for line in ("登机牌 BOARDING PASS", "舱位 CLASS", "航班 FLIGHT", "登机口 GATE", "王晓明 WANG XIAOMING"):
+        assert line in result["rec_text"]
+
+
 @pytest.mark.row("S4-38")
 def test_boxes_come_in_rows_from_the_top(pipeline):
     (result,) = pipeline.predict(ROOT / "examples" / "receipt.jpg")
