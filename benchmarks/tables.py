@@ -15,6 +15,7 @@ import cold
 import correction
 import curve
 import degraded
+import doctor
 import document
 import extraction
 import handwriting
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "curve": curve.render,
     "precision": precision.render,
     "orientation": orientation.render,
+    "doctor": doctor.render,
     "missed_ink": missed_ink.render,
     "degraded": degraded.render,
     "extraction": extraction.render,

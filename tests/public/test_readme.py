@@ -20,6 +20,29 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.row("S0-48")
+@pytest.mark.parametrize(
+    ("name", "shown", "made"),
+    [
+        ("README.fr.md", "33.90 EUR 2026-03-14", "receipt.json"),
+        ("README.zh.md", "王晓明 WANG XIAOMING", "boarding-pass.json"),
+    ],
+)
+def test_the_readme_in_other_languages_works_as_written(project, capsys, name, shown, made):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    exec(compile(block, name, "exec"), {})
+    assert shown in capsys.readouterr().out
+    assert (project / "build" / made).is_file()
+    (command,) = re.findall(r"^inkread (\S+)$", text, flags=re.MULTILINE)
+    assert run([command]) == 0
+    assert shown.split()[0] in capsys.readouterr().out
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / link).exists(), link
+    for known in re.findall(r"\binkread (\w+) \w", text):
+        assert run([known, "--help"]) == 0, known
+
+
 def test_the_python_blocks_run(project, capsys):
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     assert blocks

@@ -19,11 +19,13 @@ from inkread.cli.correct import correct
 from inkread.cli.doctor import doctor
 from inkread.cli.evaluate import evaluate
 from inkread.cli.extract import extract
+from inkread.cli.helped import epilog
 from inkread.cli.languages import languages
 from inkread.cli.models import models
 from inkread.cli.read import read
 from inkread.cli.redact import redact
 from inkread.cli.serve import serve
+from inkread.cli.show import show
 from inkread.errors import InkreadError, nearest
 
 # A wrong command line: what click has always used.
@@ -34,25 +36,29 @@ app = typer.Typer(
     name="inkread",
     help="Read pictures: find text, recognise it, put it in order. `inkread INPUT` is short for `inkread read INPUT`.",
     invoke_without_command=True,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 all read, 2 wrong command line, 3-7 the input (missing, nothing to read, format, damaged, "
-    "too large), 8-11 an option (value, language, format, configuration), 12 device, 13-15 model, 16 package, "
-    "17 output, 20 some of several inputs failed, 22 an address not allowed, 23 an address that gives nothing, "
-    "24 a process that reads has died, 25 what should be redacted is still found, 26-31 a service.",
+    epilog=epilog(
+        "",
+        "Exit codes: 0 all read, 2 wrong command line, 3-7 the input (missing, nothing to read, format, damaged, "
+        "too large), 8-11 an option (value, language, format, configuration), 12 device, 13-15 model, 16 package, "
+        "17 output, 20 some of several inputs failed, 22 an address not allowed, 23 an address that gives nothing, "
+        "24 a process that reads has died, 25 what should be redacted is still found, 26-31 a service.",
+    ),
 )
-app.command(name="read")(read)
-app.command(name="batch")(batch)
-app.command(name="correct")(correct)
-app.command(name="extract")(extract)
-app.command(name="redact")(redact)
-app.command(name="config")(config)
-app.command(name="doctor")(doctor)
-app.command(name="eval")(evaluate)
-app.command(name="languages")(languages)
-app.command(name="serve")(serve)
+app.command(name="read", epilog=epilog("read"))(read)
+app.command(name="batch", epilog=epilog("batch"))(batch)
+app.command(name="correct", epilog=epilog("correct"))(correct)
+app.command(name="extract", epilog=epilog("extract"))(extract)
+app.command(name="redact", epilog=epilog("redact"))(redact)
+app.command(name="config", epilog=epilog("config"))(config)
+app.command(name="doctor", epilog=epilog("doctor"))(doctor)
+app.command(name="eval", epilog=epilog("eval"))(evaluate)
+app.command(name="languages", epilog=epilog("languages"))(languages)
+app.command(name="serve", epilog=epilog("serve"))(serve)
+app.command(name="show", epilog=epilog("show"))(show)
 app.add_typer(models, name="models")
 app.add_typer(clients, name="clients")
 
@@ -68,8 +74,10 @@ _COMMANDS = (
     "languages",
     "models",
     "serve",
+    "show",
     "clients",
 )
+_ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
 
@@ -119,7 +127,7 @@ def run(arguments: Sequence[str]) -> int:
 def _expanded(arguments: list[str]) -> list[str]:
     """Return the arguments with `read` put before them where they begin with an input."""
     first = arguments[0] if arguments else ""
-    if not first or first in _COMMANDS or first in ("-h", "--help", "--version"):
+    if not first or first in _COMMANDS or first in _ROOT_OPTIONS:
         return arguments
     return ["read", *arguments]
 

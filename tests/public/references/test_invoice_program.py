@@ -10,11 +10,18 @@ from pathlib import Path
 
 import pytest
 from ggufs import tiny_gguf
+from laid import page
+from spelled import word
 
+from inkread.correct.correction import corrected
 from inkread.dialects import aspose_ai
 from inkread.dialects.aspose_ai import AsposeAI, AsposeAIModelConfig
+from inkread.document import Line
+from inkread.edits import distance
 from inkread.errors import LimitError
+from inkread.geometry import Box, Quad
 from inkread.language_model.model import FakeLanguageModel
+from inkread.options import CorrectOptions
 
 PROGRAM = Path(__file__).parent / "programs" / "invoice_ocr.py"
 REPOSITORY = "acme/Tiny-Instruct-GGUF"
@@ -71,3 +78,33 @@ def test_a_model_is_loaded_once_for_many_invoices(monkeypatch):
             f"invoice {number}" for number in range(3)
         ]
     assert len(made) == 1
+
+
+TRUE = (
+    "Please send the payment within fourteen days",
+    "The quantity of the order was checked yesterday",
+    "Thank you for your business with our company",
+    "Invoice 2023-00123 of June for 1,250.00 dollars",
+)
+READ = (
+    "Please send the paymcnt within fourteen days",
+    "The quantlty of the order was chccked yesterday",
+    "Thank you for your busincss with our compony",
+    "Invoice 2023-00123 of Junc for 1,250.00 dollors",
+)
+
+
+@pytest.mark.row("S3-48")
+def test_correction_lowers_the_share_of_wrong_characters_and_leaves_numbers_alone():
+    lines = [
+        Line(tuple(word(text) for text in read.split()), Quad.from_box(Box(0, 60 * i, 900, 60 * i + 40)), 0.85)
+        for i, read in enumerate(READ)
+    ]
+    after = [line.text for line in corrected(page(lines), CorrectOptions(corrector="lexicon"), ["en"]).lines]
+
+    def wrong(texts) -> float:
+        return sum(distance(a, b) for a, b in zip(TRUE, texts, strict=True)) / sum(map(len, TRUE))
+
+    assert wrong(after) < wrong(READ) / 2
+    assert "2023-00123" in after[3]
+    assert "1,250.00" in after[3]

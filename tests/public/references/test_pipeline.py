@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from inkread.dialects import paddlex
 from inkread.dialects.paddlex import create_pipeline
@@ -28,6 +28,14 @@ from inkread.registry.store import Store
 ROOT = Path(__file__).resolve().parents[3]
 RECEIPT = ["Store: QuickMart", "Date: 2025-12-01", "Total: $23.45", "Thank you for shopping!"]
 KEYS = ["input_path", "dt_polys", "dt_scores", "rec_text", "rec_score"]
+
+
+def drawn(lines: list[str]) -> Image.Image:
+    page = Image.new("RGB", (900, 80 * len(lines) + 80), "white")
+    for i, line in enumerate(lines):
+        pen, font = ImageDraw.Draw(page), ImageFont.load_default(size=36)
+        pen.text((60, 60 + 80 * i), line, fill="black", font=font)
+    return page
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +212,30 @@ def test_spaces_between_words_are_kept(pipeline):
     (result,) = pipeline.predict(ROOT / "examples" / "receipt.jpg")
     assert "Thank you! Come again soon." in result["rec_text"]
     assert "You were served by Zoë" in result["rec_text"]
+
+
+@pytest.mark.row("S4-39")
+def test_chinese_and_latin_letters_of_one_line_stay_together(pipeline):
+    (result,) = pipeline.predict(ROOT / "examples" / "boarding-pass.png")
+    for line in ("登机牌 BOARDING PASS", "舱位 CLASS", "航班 FLIGHT", "登机口 GATE", "王晓明 WANG XIAOMING"):
+        assert line in result["rec_text"]
+
+
+@pytest.mark.row("S4-2")
+def test_print_handwriting_and_symbols_of_several_trades_are_read(pipeline, tmp_path):
+    drawn(["Type PX-40 / 230 V ~ 50 Hz", "max. 12.5 bar @ 80 °C", "#4711 * 3 + 2 = 5 (100 %)"]).save(
+        tmp_path / "plate.png"
+    )
+    inputs = {
+        tmp_path / "plate.png": ("230 V", "80 °C", "#4711", "(100 %)"),  # manufacturing
+        ROOT / "examples" / "receipt.jpg": ("TOTAL EUR", "33.90"),  # trade
+        ROOT / "examples" / "boarding-pass.png": ("KN 2471", "31K"),  # traffic
+        ROOT / "examples" / "note.jpg": ("Buy milk", "Review"),  # by hand
+    }
+    for path, expected in inputs.items():
+        (result,) = pipeline.predict(path)
+        text = " ".join(result["rec_text"])
+        assert [each for each in expected if each not in text] == [], path.name
 
 
 @pytest.mark.row("S4-38")

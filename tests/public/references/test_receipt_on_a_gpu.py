@@ -193,3 +193,29 @@ def test_the_result_goes_on_as_records(engine):
 
     fields = inkread.extract_fields(Document((result.page,)), "receipt")
     assert fields["total"].value is not None
+
+
+LIBRARIES = """
+import sys
+from pathlib import Path
+def loaded():
+    maps = Path("/proc/self/maps")  # Linux tells what is loaded; elsewhere nothing is
+    lines = maps.read_text().splitlines() if maps.exists() else []
+    return {line.split()[-1] for line in lines if ".so" in line}
+import bz2, ctypes, decimal, lzma, sqlite3, ssl, uuid, zlib  # what Python itself is linked with
+known = {Path(name).name.partition(".so")[0] for name in loaded()}
+import inkread
+assert "Thank you" in inkread.read(RECEIPT).text
+own = ("libstdc++", "libgcc_s", "libm", "libdl", "librt", "libpthread", "ld-linux")  # the C and C++ of any system
+print(sorted(
+    name for name in loaded()
+    if "site-packages" not in name and Path(name).name.partition(".so")[0] not in known
+    and not Path(name).name.startswith(own) and sys.base_prefix not in name
+))
+"""
+
+
+@pytest.mark.row("S0-5")
+def test_no_native_library_is_needed_that_does_not_come_with_a_package(receipt, run_python):
+    script = f"RECEIPT = {str(receipt)!r}\n{LIBRARIES}"
+    assert run_python(script) == "[]\n"

@@ -1,0 +1,37 @@
+"""Copy docs/ to build/docs, for the site: what its pages link to outside docs/ is named there and not linked.
+
+python scripts/stage_docs.py && zensical build --strict
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STAGED = ROOT / "build" / "docs"
+_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((\.\./[^)\s]*)\)")
+
+
+def main() -> None:
+    shutil.rmtree(STAGED, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", STAGED)
+    for page in STAGED.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(inside(text, page.relative_to(STAGED)), encoding="utf-8")
+
+
+def inside(text: str, page: Path) -> str:
+    """Return a page, whose path is below docs/, with links that lead out of docs/ as plain text."""
+
+    def told(found: re.Match[str]) -> str:
+        words, path = found.groups()
+        leads_out = path.count("../") > len(page.parent.parts)
+        return words if leads_out else found[0]
+
+    return _LINK.sub(told, text)
+
+
+if __name__ == "__main__":
+    main()
