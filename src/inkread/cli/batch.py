@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -139,7 +139,8 @@ def _carry_out(found: Iterator[Input], one: Batch, as_json: bool) -> int:
     from inkread.batch.run import Stop, run
 
     stop = Stop()
-    with told_downloads(), BatchTable() as table, _interrupts(stop, table):
+    # What a cluster has to say of its machines, it prints: stdout is for what came of the run.
+    with redirect_stdout(sys.stderr), told_downloads(), BatchTable() as table, _interrupts(stop, table):
         report = run(found, one, watch=table.show, stop=stop)
     if not report.pages and not report.documents_failed:
         raise NothingToReadError("there was nothing to read", remedy="check the inputs")
