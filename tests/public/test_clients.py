@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import started
 import pytest
+import started
 from PIL import Image as Pillow
 
 pytest.importorskip("fastapi", reason="needs the service: pip install inkread[service]")

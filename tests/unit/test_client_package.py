@@ -11,8 +11,8 @@ import venv
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import started
 import pytest
+import started
 from laid import line, page
 
 pytest.importorskip("httpx2", reason="needs httpx2: pip install inkread[client]")
