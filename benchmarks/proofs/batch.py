@@ -161,26 +161,33 @@ class Trial:
         """Read until a run ends by itself, or there were enough kills."""
         while sum(self.done.values()) < self.kills:
             with start(arguments) as process:
-                while process.poll() is None and sum(self.done.values()) < self.kills:
-                    # Long enough for networks to load and pages to be read, short enough for many kills.
-                    until = time.monotonic() + self.chance.uniform(0.5, 6.0)
-                    while process.poll() is None and time.monotonic() < until:
-                        time.sleep(0.02)
-                    if process.poll() is not None:
-                        break
-                    if self.chance.random() < 0.4:
-                        process.kill()
-                        self.done["drivers"] += 1
-                        process.wait()
-                        break
-                    if workers := workers_of(process.pid, is_here="--ray" not in arguments):
-                        with suppress(ProcessLookupError):
-                            os.kill(self.chance.choice(workers), signal.SIGKILL)
-                            self.done["workers"] += 1
+                while sum(self.done.values()) < self.kills and self._kill(process, is_here="--ray" not in arguments):
+                    pass
                 if process.poll() is None:  # enough kills: it may end by itself
                     process.communicate(timeout=3600)
                 if process.returncode == 0:
                     return
+
+    def _kill(self, process: subprocess.Popen[str], *, is_here: bool) -> bool:
+        """Kill a run's driver or one of its workers at a random moment; return whether it still runs."""
+        victim = self.chance.choice(["drivers", "workers", "workers"])
+        while process.poll() is None and not workers_of(process.pid, is_here=is_here):
+            time.sleep(0.05)
+        # Long enough for networks to load and pages to be read, short enough for many kills.
+        until = time.monotonic() + self.chance.uniform(0.0, 5.0)
+        while process.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        if process.poll() is not None:
+            return False
+        if victim == "drivers":
+            process.kill()
+            process.wait()
+            self.done[victim] += 1
+        elif workers := workers_of(process.pid, is_here=is_here):
+            with suppress(ProcessLookupError):
+                os.kill(self.chance.choice(workers), signal.SIGKILL)
+                self.done[victim] += 1
+        return process.poll() is None
 
 
 def workers_of(driver: int, *, is_here: bool) -> list[int]:
@@ -233,9 +240,9 @@ def nodes(pages: Path, folder: Path, expected: dict[str, Any]) -> dict[str, Any]
                 act()
             told, faults = process.communicate(timeout=3600)
     is_right = process.returncode == 0 and read(out) == expected
-    if process.returncode:
-        say(faults[-2000:])
-    report = json.loads(told) if process.returncode == 0 else {}
+    if faults or not told:
+        say(f"exit code {process.returncode}: {faults[-2000:]}")
+    report = json.loads(told) if told else {}
     is_in_the_middle = all(each["is_running"] for each in moments)
     return {"moments": moments, "seconds": report.get("seconds"), "holds": is_right and is_in_the_middle}
 

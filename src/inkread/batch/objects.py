@@ -35,8 +35,8 @@ def inputs(address: str, options: ReaderOptions) -> Iterator[Input]:
     What is wrong with one is raised when it is opened. Raises MissingPackageError.
     """
     scheme = address.partition("://")[0]
-    system = _system(scheme)
     try:
+        system = _system(scheme)
         if _GLOB.search(address):
             found = [f"{scheme}://{name.lstrip('/')}" for name in system.glob(address)]
         elif address.endswith("/"):
@@ -44,6 +44,11 @@ def inputs(address: str, options: ReaderOptions) -> Iterator[Input]:
             found = [f"{scheme}://{name.lstrip('/')}" for name in names if _SUFFIXES.search(name)]
         else:
             found = [address]
+    except MissingPackageError:
+        raise
+    except InputError as error:
+        yield _failing(address, error)
+        return
     except Exception as error:  # every store has errors of its own
         yield _failing(address, _refused(address, error))
         return
@@ -59,9 +64,7 @@ def fetch(address: str, max_bytes: int) -> bytes:
     try:
         size = system.size(address)
         if size is not None and size > max_bytes:
-            raise LimitError(
-                f'"{address}" has {size:,} bytes, over the limit of {max_bytes:,}', remedy="raise max_bytes"
-            )
+            raise _too_large(address, max_bytes)
         with system.open(address, "rb") as stream:
             content: bytes = stream.read(max_bytes + 1)
     except InkreadError:

@@ -58,9 +58,10 @@ class PageRecord:
 
     @property
     def notices(self) -> list[str]:
-        """The kinds of the page's notices."""
+        """The kinds of the page's notices, and what a limit of time or memory has cost it."""
         pages = self.content["pages"] if self.content is not None else ()
-        return [str(notice["kind"]) for page in pages for notice in page.get("notices", ())]
+        kinds = [str(notice["kind"]) for page in pages for notice in page.get("notices", ())]
+        return kinds + [f"degraded: {each}" for page in pages for each in page.get("degraded", ())]
 
 
 def is_doubtful(review: int, lines: int) -> bool:

@@ -20,9 +20,9 @@ class Progress:
     """What a run has done so far; changed as parts are done, and looked at by whoever shows it.
 
     planned: pages with a part.  is_planned: no more will come.  before: pages that were done when the run began.
-    read, failed: pages, those of runs before included.  fresh: pages of this run.  first_s: when the first part of this
-    run was done, s from its start.  worker_mb: memory of each worker when it was last heard of, MiB.  note: what the
-    run waits for, for people; empty for nothing.
+    read, failed: pages, those of runs before included.  fresh: pages of this run.  first_s: when its first part was
+    done, s from its start.  worker_mb: memory of each worker when it was last heard of, MiB.  note: what the run waits
+    for, for people; empty for nothing.
     """
 
     workers: int

@@ -42,8 +42,9 @@ class Batch:
     """What is to be done with some inputs.
 
     folder: of the results.  formats: of a file for each page, beside the records.  table: how records are kept.
-    workers: processes that read; None: as many as processors and memory allow.  part_pages: pages of a part.
-    resume: whether the folder may hold results, which are kept.  cluster: where workers are; None: here.
+    workers: processes that read; None: as many as processors and memory allow.  worker_mb: what one may grow to, MiB.
+    part_pages: what the pages of a part grow to.  resume: whether the folder may hold results, which are kept.
+    cluster: where workers are; None: here.
     """
 
     folder: Path
@@ -51,6 +52,7 @@ class Batch:
     formats: tuple[str, ...] = ()
     table: Table = "jsonl"
     workers: int | None = None
+    worker_mb: int = local.WORKER_MB
     part_pages: int = PART_PAGES
     resume: bool = False
     cluster: Cluster | None = None
@@ -145,7 +147,7 @@ class _Run:
         self._plan = Plan(self.batch.part_pages)
         self._plan_file = PlanFile(self.order.folder)
         self._done_file = DoneFile(self.order.folder)
-        here = local.workers_for(self.order.options, self.batch.workers)
+        here = local.workers_for(self.order.options, self.batch.workers, self.batch.worker_mb)
         self.progress = Progress(workers=self.batch.workers or here)
 
     def carry_out(self, inputs: Iterable[Input]) -> Report:

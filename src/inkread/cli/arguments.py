@@ -77,6 +77,7 @@ def reader_options(
     reading: dict[str, str | float | None],
     runtime: dict[str, str | int | None],
     load: dict[str, str | float | None],
+    limits: dict[str, float | None] | None = None,
     correct: str | None = None,
     allow_url: bool = False,
 ) -> ReaderOptions:
@@ -86,6 +87,8 @@ def reader_options(
         options = options.with_(runtime=options.runtime.with_(**given))
     if given := _given(load):
         options = options.with_(load=options.load.with_(**given))
+    if given := _given(limits or {}):
+        options = options.with_(limits=options.limits.with_(**given))
     if correct is not None:
         options = options.with_(correct=options.correct.with_(corrector=correct))
     if allow_url:

@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -66,6 +66,12 @@ def batch(
     plan: Annotated[
         bool, typer.Option("--plan", help="Read some pages and say how long all take, and how much memory.")
     ] = False,
+    max_memory_mb: Annotated[
+        int | None, typer.Option("--max-memory-mb", min=1, help="What each worker may hold, 10^6 bytes.")
+    ] = None,
+    deadline: Annotated[
+        float | None, typer.Option("--deadline", help="Seconds for each page; what is not read by then is told.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
     language: arguments.Language = None,
     prefer: arguments.Prefer = None,
@@ -107,6 +113,7 @@ def batch(
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
         load={"dpi": dpi, "password": password, "text_layer": text_layer},
+        limits={"max_memory_mb": max_memory_mb, "deadline_s": deadline},
         correct=correct,
         allow_url=allow_url,
     )
@@ -121,6 +128,7 @@ def batch(
         return _plan(found, options, workers, as_json)
     if output is None:
         raise OptionError("a batch needs a folder for its results", remedy="give one: -o OUT")
+    from inkread.batch.local import WORKER_MB
     from inkread.batch.run import Batch
     from inkread.batch.work import PART_PAGES
 
@@ -130,7 +138,15 @@ def batch(
 
         cluster = Cluster(ray, ray_cpus, ray_gpus)
     one = Batch(
-        output, options, others, tables, workers, part_pages=part_pages or PART_PAGES, resume=resume, cluster=cluster
+        output,
+        options,
+        others,
+        tables,
+        workers,
+        worker_mb=max_memory_mb or WORKER_MB,
+        part_pages=part_pages or PART_PAGES,
+        resume=resume,
+        cluster=cluster,
     )
     return _carry_out(found, one, as_json)
 
@@ -139,7 +155,8 @@ def _carry_out(found: Iterator[Input], one: Batch, as_json: bool) -> int:
     from inkread.batch.run import Stop, run
 
     stop = Stop()
-    with told_downloads(), BatchTable() as table, _interrupts(stop, table):
+    # What a cluster has to say of its machines, it prints: stdout is for what came of the run.
+    with redirect_stdout(sys.stderr), told_downloads(), BatchTable() as table, _interrupts(stop, table):
         report = run(found, one, watch=table.show, stop=stop)
     if not report.pages and not report.documents_failed:
         raise NothingToReadError("there was nothing to read", remedy="check the inputs")

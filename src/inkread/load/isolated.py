@@ -84,7 +84,8 @@ class IsolatedFile:
 
     A page that takes the child with it - too much time, too much memory, a crash - raises its own error; for the next
     page another child opens the document again. May be used by several threads; they wait for each other. `close()`
-    frees the document; its child is kept for another one if the last page was reached, and ended if not.
+    frees the document; its child is kept for another one if the last page was reached or none was asked for, as by who
+    only counts them, and ended if not.
     """
 
     def __init__(self, content: BinaryIO, name: str, limits: Limits, options: LoadOptions) -> None:
@@ -99,13 +100,12 @@ class IsolatedFile:
         self._worker: _Worker | None = None
         self._lock = threading.Lock()
         self._is_closed = False
-        self._is_finished = True
+        self._is_begun = self._is_ended = False
         try:
             self._count = self._open()
         except BaseException:
             self.close()
             raise
-        self._is_finished = False
 
     def __len__(self) -> int:
         return self._count
@@ -118,10 +118,11 @@ class IsolatedFile:
                 raise ClosedError(f'"{self.name}" is closed', remedy="open it again")
             if self._worker is None or not self._worker.child.is_alive:
                 self._open()
+            self._is_begun = True
             with self._trusted(what) as worker:
                 value, arrays = worker.child.call({"do": "page", "index": index}, what=what)
                 image = unpack(Packed(value, arrays), self.name, self._limits)
-            self._is_finished = self._is_finished or index == self._count - 1
+            self._is_ended = self._is_ended or index == self._count - 1
         return image
 
     def close(self) -> None:
@@ -129,7 +130,8 @@ class IsolatedFile:
         with self._lock:
             self._is_closed = True
             worker, self._worker = self._worker, None
-            if worker is not None and self._is_finished and worker.child.is_alive:
+            is_done_with = self._is_ended or not self._is_begun
+            if worker is not None and is_done_with and worker.child.is_alive:
                 with contextlib.suppress(InkreadError):  # what is no longer fit is not kept
                     worker.child.call({"do": "close"})
                 _idle.give_back(worker)

@@ -156,6 +156,16 @@ def test_a_child_is_kept_for_the_next_document() -> None:
     assert len(pids) == 1
 
 
+def test_a_child_is_kept_by_who_only_counts_pages_but_not_by_who_leaves_in_the_middle() -> None:
+    pids = []
+    for asked in (0, 0, 1, 0):
+        with source.open(pdf()) as opened:
+            pids.append(pid_of(opened))
+            assert len(opened) == 3
+            assert [opened[index].number for index in range(asked)] == [1] * asked
+    assert pids[0] == pids[1] == pids[2] != pids[3]
+
+
 def test_few_children_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = [source.open(tiff(1), options=ALWAYS) for _ in range(4)]
     pids = [pid_of(each) for each in opened]

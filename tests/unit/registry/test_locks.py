@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from inkread.registry import locks as locks_module
-from inkread.registry.locks import InUse, locked, unused
+from inkread.registry.locks import InUse, held, locked, unused
 
 HOLDER = """
 import sys
@@ -103,3 +103,11 @@ def test_one_at_a_time_holds_a_lock(tmp_path):
     for thread in threads:
         thread.join()
     assert most == [1, 1, 1, 1]
+
+
+def test_a_lock_is_held_by_one_and_refused_to_others_without_waiting(tmp_path):
+    path = tmp_path / "folder" / "lock"
+    with held(path) as first, held(path) as second:
+        assert (first, second) == (True, False)
+    with held(path) as again:
+        assert again
