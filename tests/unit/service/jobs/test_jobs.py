@@ -11,6 +11,7 @@ from served import png, running, tiff
 
 from inkread.errors import OptionError
 from inkread.service.clients import ClientBook
+from inkread.service.jobs.store import JobStore
 from inkread.service.settings import WebhookOptions
 
 KEY = "00" * 32
@@ -48,19 +49,11 @@ def test_a_job_goes_on_after_a_restart_where_it_was(served):
 
 def test_the_page_at_which_the_process_ends_again_and_again_fails_alone(folder):
     served = JobsServed(folder, attempts=2)
-
-    async def talk(client):
-        address = await submit(client, 4)
-        assert (await ended(client, address))["state"] == "done"
-
     address = stop_while_reading(served, 4)
-    store_of_dead = JobsServed(folder, attempts=2)
     # As two processes leave it that died while they read the third page: taken, and never handed back.
-    from inkread.service.jobs.store import JobStore
-
     for name in ("first", "second"):
         store = JobStore(folder / "jobs.sqlite", name)
-        assert store.claim() is not None
+        store.begin(store.claim())
         store.free_all()
         store.close()
 
@@ -70,7 +63,7 @@ def test_the_page_at_which_the_process_ends_again_and_again_fails_alone(folder):
         assert [(each["position"], each["kind"]) for each in status["failed_pages"]] == [(3, "WorkerError")]
         assert (await client.get(f"{address}/result")).headers["x-inkread-partial"] == "3/4"
 
-    store_of_dead.talk(look)
+    served.talk(look)
 
 
 def test_a_job_belongs_to_its_client(folder, tmp_path):
