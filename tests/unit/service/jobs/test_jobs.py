@@ -26,7 +26,7 @@ def stop_while_reading(served: JobsServed, pages: int) -> str:
 
     async def talk(client):
         found.append(await submit(client, pages))
-        await asyncio.to_thread(brake.started.acquire)
+        await asyncio.to_thread(brake.started.acquire, timeout=10)
         threading.Timer(0.2, brake.go.set).start()
 
     served.talk(talk)
