@@ -157,7 +157,10 @@ class Broken:
 
     def __call__(self, request):
         self.last.append(request.headers.get("last-event-id"))
-        page = '{"position": %d, "pages": 2, "schema_version": "1.2", "page": {"number": %d, "width": 1, "height": 1, "blocks": []}}'
+        page = (
+            '{"position": %d, "pages": 2, "schema_version": "1.2",'
+            ' "page": {"number": %d, "width": 1, "height": 1, "blocks": []}}'
+        )
         after = int(self.last[-1] or 0)
         text = "".join(f"id: {n}\nevent: page\ndata: {page % (n, n)}\n\n" for n in range(after + 1, 3))
         end = '{"state": "done", "pages": 2, "pages_done": 2, "failed_pages": [], "error": null}'
