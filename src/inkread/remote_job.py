@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
@@ -37,6 +37,10 @@ class JobStatus:
     @property
     def is_ended(self) -> bool:
         return self.state in ("done", "failed", "cancelled")
+
+
+# Told how far a job is.
+Told = Callable[[JobStatus], None]
 
 
 class Asks(Protocol):
@@ -74,10 +78,12 @@ class _Flows:
         answer = yield from self._exchange.sending(Request("GET", self._path))
         return _status(answer.json())
 
-    def _ending(self) -> Flow[JobStatus]:
+    def _ending(self, told: Told | None = None) -> Flow[JobStatus]:
         wait = _FIRST_LOOK_S
         while True:
             status = yield from self._looking()
+            if told is not None:
+                told(status)
             if status.is_ended:
                 return status
             yield Wait(wait)
@@ -117,9 +123,9 @@ class Job(_Flows):
         """Return how far the job is."""
         return self._asks.run(self._looking())
 
-    def wait(self) -> JobStatus:
-        """Wait until the job has ended, and return how."""
-        return self._asks.run(self._ending())
+    def wait(self, told: Told | None = None) -> JobStatus:
+        """Wait until the job has ended, and return how. told: called with how far it is, now and then."""
+        return self._asks.run(self._ending(told))
 
     def pages(self) -> Iterator[Page]:
         """Yield each page as soon as it is read; pages that cannot be read are left out, `status` tells of them.
@@ -170,9 +176,9 @@ class AsyncJob(_Flows):
         """Return how far the job is."""
         return await self._asks.run(self._looking())
 
-    async def wait(self) -> JobStatus:
-        """Wait until the job has ended, and return how."""
-        return await self._asks.run(self._ending())
+    async def wait(self, told: Told | None = None) -> JobStatus:
+        """Wait until the job has ended, and return how. told: called with how far it is, now and then."""
+        return await self._asks.run(self._ending(told))
 
     async def pages(self) -> AsyncIterator[Page]:
         """Yield each page as soon as it is read, as `Job.pages` does."""

@@ -2,9 +2,6 @@
 
 import asyncio
 import inspect
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from itertools import count
 
@@ -13,8 +10,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the service: pip install inkread[service]")
 httpx2 = pytest.importorskip("httpx2", reason="needs httpx2: pip install inkread[client]")
 
-import uvicorn  # noqa: E402  # after what it needs
-from jobbed import JobsServed  # noqa: E402
+from jobbed import JobsServed, listening  # noqa: E402  # after what it needs
 from readers import Brake  # noqa: E402
 from served import png, tiff  # noqa: E402
 
@@ -30,17 +26,8 @@ def served(tmp_path) -> JobsServed:
 
 @pytest.fixture
 def url(served) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(served.app(), port=port, log_level="critical", timeout_graceful_shutdown=5))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with listening(served) as url:
+        yield url
 
 
 def third_is_broken():
