@@ -76,6 +76,8 @@ def test_some_pages_of_a_result_come_with_their_pictures(served):
         assert all(base64.b64decode(picture).startswith(b"\xff\xd8") for picture in told["pictures"])
         picture = await client.get(f"{address}/result", params={"pages": "3", "format": "picture"})
         assert picture.content.startswith(b"\x89PNG")
+        long = await client.get(f"{address}/result", params={"pages": "1" * 999})
+        assert (long.status_code, long.json()["errorCode"], "1111" in long.text) == (422, 422, False)
         for wrong, status in (("9", 422), ("x", 400)):
             assert (await client.get(f"{address}/result", params={"pages": wrong})).status_code == status
 
