@@ -244,6 +244,7 @@ def killed(home: Path, jobs: int, kills: int) -> dict[str, Any]:
     }
     rows.close()
     receiver.shutdown()
+    receiver.server_close()
     pages = jobs * PAGES
     told["met"] = (
         told["ids"] == told["ends"] == told["states"].get("done") == told["jobs_with_all_pages"] == jobs

@@ -47,7 +47,7 @@ DEADLINE_S = 60.0
 CLIENTS = 8
 # Until all clients of the flood have asked, and the queue is as long as it gets.
 RAMP_S = 3.0
-ENDPOINTS = 7
+ENDPOINTS = 15
 # It answers anything and does nothing else: how long it takes beside the service is the machine's share.
 BYSTANDER = """
 import asyncio

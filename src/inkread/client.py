@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from inkread.document import Document, Page
-from inkread.errors import ClosedError, InkreadError, MissingPackageError
-from inkread.exchange import Exchange, Flow, Lost, Request, Wait, as_http, several
+from inkread.errors import ClosedError, InkreadError, MissingPackageError, ServiceError
+from inkread.exchange import Exchange, Flow, Lost, Request, Wait, as_http, error_of, lost, several
+from inkread.remote_job import AsyncJob, Job
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,9 +29,10 @@ class Client(Exchange):
     >>> with Client("http://localhost:8080") as client:
     ...     print(client.read("receipt.jpg"))
 
-    url: where the service is.  client_id, client_secret: as `inkread clients add` gave them.  language, mode: as a
-    Reader has them.  timeout_s: for one document, with all tries.  retries: further tries after the first.  transport:
-    an httpx2 transport, for tests. Raises MissingPackageError where httpx2 is not installed.
+    url: where the service is.  client_id, client_secret: as `inkread clients add` gave them.  language, mode, correct,
+    text_layer, min_confidence, password: as a Reader has them.  timeout_s: for one document, with all tries.
+    retries: further tries after the first.  transport: an httpx2 transport, for tests. Raises MissingPackageError
+    where httpx2 is not installed.
     """
 
     def _connect(self, settings: Mapping[str, Any]) -> None:
@@ -51,7 +53,7 @@ class Client(Exchange):
         source: a path, bytes, a binary stream, a Pillow picture, an array, or an address (URL) that the service may
         ask.  pages: which, from 1 ("1-3,7"). Raises the errors that a Reader would raise, and ServiceError.
         """
-        return self._run(self.reading(source, name, {"pages": pages} if pages else {}))
+        return self.run(self.reading(source, name, {"pages": pages} if pages else {}))
 
     def pages(self, source: object) -> Iterator[Page]:
         """Yield the pages of an input."""
@@ -70,26 +72,50 @@ class Client(Exchange):
     def convert(self, source: object, format: str, *, pages: str | None = None) -> bytes:
         """Return an input in a format of docs/formats.md: "pdf", "docx", "hocr" ..."""
         asked = {"format": format, **({"pages": pages} if pages else {})}
-        return self._run(self.converting(source, None, asked))
+        return self.run(self.converting(source, None, asked))
 
     def extract_fields(self, source: object, kind: str | Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a receipt, an invoice or a JSON Schema, as `Fields.to_dict` has them."""
-        return self._run(self.extracting(source, None, kind))
+        return self.run(self.extracting(source, None, kind))
+
+    def submit(
+        self,
+        source: object,
+        *,
+        name: str | None = None,
+        pages: str | None = None,
+        extract: str | Mapping[str, Any] | None = None,
+        webhook: str | None = None,
+        key: str | None = None,
+    ) -> Job:
+        """Have an input read while nobody waits, and return its job: for long documents.
+
+        extract: fields too, as `extract_fields` has them.  webhook: an address that is told when it ends.  key: what
+        is submitted twice under one key is one job; one of its own, if None. Raises the errors of `read`.
+        """
+        asked = {"pages": pages, "extract": extract, "webhook": webhook}
+        given = {name: value for name, value in asked.items() if value is not None}
+        return self.job(self.run(self.submitting(source, name, given, key)))
+
+    def job(self, job_id: str) -> Job:
+        """Return a job that was submitted before, by its id."""
+        return Job(self, self, job_id)
 
     def models(self) -> list[dict[str, Any]]:
         """Return the models that the service knows."""
-        return self._run(self.listing("/v1/models", "models"))
+        return self.run(self.listing("/v1/models", "models"))
 
     def languages(self) -> list[dict[str, Any]]:
         """Return the languages that the service reads."""
-        return self._run(self.listing("/v1/languages", "languages"))
+        return self.run(self.listing("/v1/languages", "languages"))
 
     def close(self) -> None:
         """Close the connections; closing twice is fine."""
         self.is_closed = True
         self._http.close()
 
-    def _run(self, flow: Flow[T]) -> T:
+    def run(self, flow: Flow[T]) -> T:
+        """Return what a flow comes to, having sent and waited what it says."""
         told: httpx2.Response | Lost | None = None
         while True:
             try:
@@ -103,15 +129,33 @@ class Client(Exchange):
             else:
                 told = self._ask(said)
 
+    def lines(self, path: str, headers: Mapping[str, str]) -> Generator[str, None, None]:
+        """Yield the lines of an answer as they come. Raises the error that it tells; ServiceError where it breaks."""
+        request = Request("GET", path, headers=headers)
+        try:
+            for _ in range(2):
+                self._renew()
+                used = self.token
+                with self._http.stream(**as_http(request, self.headers())) as answer:
+                    if answer.status_code == 401 and self.drop_token(used):
+                        continue
+                    if answer.status_code >= 400:
+                        answer.read()
+                        raise error_of(answer, self.options) or ServiceError("no answer")
+                    yield from answer.iter_lines()
+                    return
+        except _httpx2().TransportError as error:
+            raise lost(error, self.options) from error
+
     def _ask(self, request: Request) -> httpx2.Response | Lost:
         """Send one request with a token; with a new one where the first was refused."""
         try:
             self._renew()
             used = self.token
-            answer: httpx2.Response = self._http.request(**as_http(request), headers=self.headers())
+            answer: httpx2.Response = self._http.request(**as_http(request, self.headers()))
             if answer.status_code == 401 and self.drop_token(used):
                 self._renew()
-                answer = self._http.request(**as_http(request), headers=self.headers())
+                answer = self._http.request(**as_http(request, self.headers()))
             return answer
         except _httpx2().TransportError as error:
             return Lost(error)
@@ -142,7 +186,7 @@ class AsyncClient(Exchange):
 
     async def read(self, source: object, *, name: str | None = None, pages: str | None = None) -> Document:
         """Return everything that one input holds as a Document. Raises like `Client.read`."""
-        return await self._run(self.reading(source, name, {"pages": pages} if pages else {}))
+        return await self.run(self.reading(source, name, {"pages": pages} if pages else {}))
 
     async def pages(self, source: object) -> AsyncIterator[Page]:
         """Yield the pages of an input."""
@@ -162,26 +206,46 @@ class AsyncClient(Exchange):
     async def convert(self, source: object, format: str, *, pages: str | None = None) -> bytes:
         """Return an input in a format of docs/formats.md."""
         asked = {"format": format, **({"pages": pages} if pages else {})}
-        return await self._run(self.converting(source, None, asked))
+        return await self.run(self.converting(source, None, asked))
 
     async def extract_fields(self, source: object, kind: str | Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a receipt, an invoice or a JSON Schema, as `Fields.to_dict` has them."""
-        return await self._run(self.extracting(source, None, kind))
+        return await self.run(self.extracting(source, None, kind))
+
+    async def submit(
+        self,
+        source: object,
+        *,
+        name: str | None = None,
+        pages: str | None = None,
+        extract: str | Mapping[str, Any] | None = None,
+        webhook: str | None = None,
+        key: str | None = None,
+    ) -> AsyncJob:
+        """Have an input read while nobody waits, and return its job, as `Client.submit` does."""
+        asked = {"pages": pages, "extract": extract, "webhook": webhook}
+        given = {name: value for name, value in asked.items() if value is not None}
+        return self.job(await self.run(self.submitting(source, name, given, key)))
+
+    def job(self, job_id: str) -> AsyncJob:
+        """Return a job that was submitted before, by its id."""
+        return AsyncJob(self, self, job_id)
 
     async def models(self) -> list[dict[str, Any]]:
         """Return the models that the service knows."""
-        return await self._run(self.listing("/v1/models", "models"))
+        return await self.run(self.listing("/v1/models", "models"))
 
     async def languages(self) -> list[dict[str, Any]]:
         """Return the languages that the service reads."""
-        return await self._run(self.listing("/v1/languages", "languages"))
+        return await self.run(self.listing("/v1/languages", "languages"))
 
     async def close(self) -> None:
         """Close the connections; closing twice is fine."""
         self.is_closed = True
         await self._http.aclose()
 
-    async def _run(self, flow: Flow[T]) -> T:
+    async def run(self, flow: Flow[T]) -> T:
+        """Return what a flow comes to, having sent and waited what it says."""
         told: httpx2.Response | Lost | None = None
         while True:
             try:
@@ -195,14 +259,33 @@ class AsyncClient(Exchange):
             else:
                 told = await self._ask(said)
 
+    async def lines(self, path: str, headers: Mapping[str, str]) -> AsyncGenerator[str, None]:
+        """Yield the lines of an answer as they come. Raises the error that it tells; ServiceError where it breaks."""
+        request = Request("GET", path, headers=headers)
+        try:
+            for _ in range(2):
+                await self._renew()
+                used = self.token
+                async with self._http.stream(**as_http(request, self.headers())) as answer:
+                    if answer.status_code == 401 and self.drop_token(used):
+                        continue
+                    if answer.status_code >= 400:
+                        await answer.aread()
+                        raise error_of(answer, self.options) or ServiceError("no answer")
+                    async for line in answer.aiter_lines():
+                        yield line
+                    return
+        except _httpx2().TransportError as error:
+            raise lost(error, self.options) from error
+
     async def _ask(self, request: Request) -> httpx2.Response | Lost:
         try:
             await self._renew()
             used = self.token
-            answer: httpx2.Response = await self._http.request(**as_http(request), headers=self.headers())
+            answer: httpx2.Response = await self._http.request(**as_http(request, self.headers()))
             if answer.status_code == 401 and self.drop_token(used):
                 await self._renew()
-                answer = await self._http.request(**as_http(request), headers=self.headers())
+                answer = await self._http.request(**as_http(request, self.headers()))
             return answer
         except _httpx2().TransportError as error:
             return Lost(error)

@@ -9,6 +9,7 @@ import inspect
 import io
 import json
 import random
+import secrets
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,10 +45,10 @@ _TOKEN_MARGIN_S = 30.0
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """Where the service is, who asks, and how long to wait.
+    """Where the service is, who asks, how to read, and how long to wait.
 
-    timeout_s: for one document, with all tries.  retries: further tries after the first.  language, mode: as a
-    Reader has them; None: the service's own.
+    timeout_s: for one document, with all tries.  retries: further tries after the first.  language, mode, correct,
+    text_layer, min_confidence, password: as a Reader has them; None: the service's own.
     """
 
     url: str = "http://localhost:8080"
@@ -55,17 +56,29 @@ class ClientOptions:
     client_secret: str | None = field(default=None, repr=False)
     language: tuple[str, ...] = ()
     mode: str | None = None
+    correct: str | None = None
+    text_layer: str | None = None
+    min_confidence: float | None = None
+    password: str | None = field(default=None, repr=False)
     timeout_s: float = 300.0
     retries: int = 4
 
+    def asked(self) -> dict[str, Any]:
+        """Return how to read, as fields of a request."""
+        names = ("mode", "correct", "text_layer", "min_confidence", "password")
+        fields = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return {**({"language": list(self.language)} if self.language else {}), **fields}
+
 
 class Request(NamedTuple):
-    """One request. fields: beside the file in a form, or by themselves as JSON."""
+    """One request. fields: beside the file in a form, or by themselves as JSON.  params: behind the path."""
 
     method: str
     path: str
     file: tuple[str, bytes] | None = None
     fields: Mapping[str, Any] = {}
+    params: Mapping[str, Any] = {}
+    headers: Mapping[str, str] = {}
 
 
 class Wait(NamedTuple):
@@ -95,12 +108,19 @@ class Exchange:
         client_secret: str | None = None,
         language: str | Iterable[str] = (),
         mode: str | None = None,
+        correct: str | None = None,
+        text_layer: str | None = None,
+        min_confidence: float | None = None,
+        password: str | None = None,
         timeout_s: float = ClientOptions.timeout_s,
         retries: int = ClientOptions.retries,
         transport: Any = None,
     ) -> None:
         languages = (language,) if isinstance(language, str) else tuple(language)
-        self.options = ClientOptions(url, client_id, client_secret, languages, mode, timeout_s, retries)
+        self.options = ClientOptions(
+            url, client_id, client_secret, languages, mode, correct, text_layer, min_confidence, password,
+            timeout_s, retries,
+        )  # fmt: skip
         self.token: str | None = None
         self.token_ends = 0.0
         self.is_closed = False
@@ -112,27 +132,33 @@ class Exchange:
 
     def reading(self, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[Document]:
         content = yield from self.converting(source, name, {**asked, "format": "json"})
-        return from_dict(_json(content))
+        return from_dict(json_of(content))
 
     def extracting(self, source: object, name: str | None, kind: str | Mapping[str, Any]) -> Flow[dict[str, Any]]:
         content = yield from self.converting(source, name, {"format": "json", "extract": kind})
-        fields: dict[str, Any] = _json(content)["fields"]
+        fields: dict[str, Any] = json_of(content)["fields"]
         return fields
 
     def converting(self, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[bytes]:
         """Have a source read, and return the answer's content."""
-        fields = dict(asked)
-        if self.options.language:
-            fields["language"] = list(self.options.language)
-        if self.options.mode is not None:
-            fields["mode"] = self.options.mode
-        if isinstance(source, str) and source.startswith(("http://", "https://")):
-            request = Request("POST", "/v1/read", None, {**fields, "url": source, **({"name": name} if name else {})})
-        else:
-            given, content = _content(source)
-            request = Request("POST", "/v1/read", (name or given, content), fields)
-        answer = yield from self.sending(request)
+        answer = yield from self.sending(self._giving("/v1/read", source, name, asked))
         return answer.content
+
+    def submitting(self, source: object, name: str | None, asked: Mapping[str, Any], key: str | None) -> Flow[str]:
+        """Have a source read while nobody waits, and return the job's id. Tried again under one key it is one job."""
+        request = self._giving("/v1/jobs", source, name, asked)
+        made = request._replace(headers={"idempotency-key": key or secrets.token_hex(16)})
+        answer = yield from self.sending(made)
+        job_id: str = answer.json()["id"]
+        return job_id
+
+    def _giving(self, path: str, source: object, name: str | None, asked: Mapping[str, Any]) -> Request:
+        """Return the request that gives a source to be read."""
+        fields = {**asked, **self.options.asked()}
+        if isinstance(source, str) and source.startswith(("http://", "https://")):
+            return Request("POST", path, None, {**fields, "url": source, **({"name": name} if name else {})})
+        given, content = _content(source)
+        return Request("POST", path, (name or given, content), fields)
 
     def listing(self, path: str, name: str) -> Flow[list[dict[str, Any]]]:
         answer = yield from self.sending(Request("GET", path))
@@ -148,12 +174,12 @@ class Exchange:
         while True:
             answer = yield request
             assert answer is not None
-            error = _error_of(answer, self.options)
+            error = error_of(answer, self.options)
             if error is None:
                 assert not isinstance(answer, Lost)
                 return answer
             tries += 1
-            wait = _wait_after(error, tries)
+            wait = retry_wait(error, tries)
             if not _is_worth_retrying(answer) or tries > self.options.retries:
                 raise error
             if time.monotonic() + wait > ends:
@@ -170,7 +196,7 @@ class Exchange:
         return self.options.client_id is not None and (self.token is None or time.monotonic() >= self.token_ends)
 
     def keep_token(self, answer: httpx2.Response) -> None:
-        error = _error_of(answer, self.options)
+        error = error_of(answer, self.options)
         if error is not None:
             raise error
         granted = answer.json()
@@ -191,9 +217,12 @@ class Exchange:
         return True
 
 
-def as_http(request: Request) -> dict[str, Any]:
-    """Return a request as httpx2 takes it: a form with the file, or JSON."""
-    made: dict[str, Any] = {"method": request.method, "url": request.path}
+def as_http(request: Request, headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return a request as httpx2 takes it, with further headers: a form with the file, or JSON."""
+    made: dict[str, Any] = {
+        "method": request.method, "url": request.path, "params": dict(request.params),
+        "headers": {**request.headers, **headers},
+    }  # fmt: skip
     if request.file is not None:
         made["files"] = {"file": (request.file[0] or "document", request.file[1])}
         made["data"] = {name: _as_text(value) for name, value in request.fields.items()}
@@ -213,20 +242,18 @@ def _is_worth_retrying(answer: httpx2.Response | Lost) -> bool:
     return isinstance(answer, Lost) or answer.status_code in _WORTH_RETRYING
 
 
-def _wait_after(error: InkreadError, tries: int) -> float:
+def retry_wait(error: InkreadError | None, tries: int) -> float:
+    """Return how long to wait after so many tries, s: as the service asks, else at random and longer each time."""
     asked = getattr(error, "retry_after_s", None)
     if asked is not None:
         return float(asked)
     return random.uniform(0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0**tries))
 
 
-def _error_of(answer: httpx2.Response | Lost, options: ClientOptions) -> InkreadError | None:
+def error_of(answer: httpx2.Response | Lost, options: ClientOptions) -> InkreadError | None:
     """Return the error that an answer tells, as the class that a Reader would raise; None for a good one."""
     if isinstance(answer, Lost):
-        return ServiceError(
-            f'the service at "{options.url}" does not answer: {str(answer.error) or type(answer.error).__name__}',
-            remedy="start it (inkread serve), or check the address",
-        )
+        return lost(answer.error, options)
     if answer.status_code < 400:
         return None
     try:
@@ -234,21 +261,34 @@ def _error_of(answer: httpx2.Response | Lost, options: ClientOptions) -> Inkread
         kind, message = str(told.get("kind", "")), str(told.get("errorMsg", ""))
     except (ValueError, AttributeError):
         kind, message = "", ""
-    message = message or f"the service answered {answer.status_code}"
-    found = getattr(errors, kind, None)
-    is_known = inspect.isclass(found) and issubclass(found, InkreadError)
-    error: InkreadError = found(message) if is_known and found is not None else ServiceError(message)
+    error = error_named(kind, message or f"the service answered {answer.status_code}")
     error.http_status = answer.status_code
     if isinstance(error, ServiceError):
         error.retry_after_s = _seconds(answer.headers.get("retry-after"))
     return error
 
 
+def lost(error: Exception, options: ClientOptions) -> ServiceError:
+    """Return the error for an answer that does not come, or breaks off."""
+    return ServiceError(
+        f'the service at "{options.url}" does not answer: {str(error) or type(error).__name__}',
+        remedy="start it (inkread serve), or check the address",
+    )
+
+
+def error_named(kind: str, message: str) -> InkreadError:
+    """Return the error of this class, where there is one by that name."""
+    found = getattr(errors, kind, None)
+    is_known = inspect.isclass(found) and issubclass(found, InkreadError)
+    return found(message) if is_known and found is not None else ServiceError(message)
+
+
 def _seconds(text: str | None) -> float | None:
     return float(text) if text is not None and text.isdecimal() else None
 
 
-def _json(content: bytes) -> Any:
+def json_of(content: bytes) -> Any:
+    """Return what JSON says. Raises ServiceError where it is none."""
     try:
         return json.loads(content)
     except ValueError as error:

@@ -5,7 +5,9 @@ INKREAD_OPENAPI_CASES says how many for each endpoint; scripts/proofs has 2,000.
 
 from __future__ import annotations
 
+import atexit
 import os
+import tempfile
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -13,11 +15,17 @@ from readers import FakeReader
 
 from inkread.service.app import make_app, service_of
 from inkread.service.edge import Receive, Scope, Send
-from inkread.service.settings import RateOptions, ServiceOptions
+from inkread.service.settings import JobOptions, RateOptions, ServiceOptions
 
 CASES = int(os.environ.get("INKREAD_OPENAPI_CASES", "25"))
+_folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+atexit.register(_folder.cleanup)
 _app = make_app(
-    ServiceOptions(rate=RateOptions(requests=1e9, megapixels=1e9), token_requests=1e9),
+    ServiceOptions(
+        rate=RateOptions(requests=1e9, megapixels=1e9),
+        token_requests=1e9,
+        jobs=JobOptions(folder=_folder.name, per_client=100_000, queue=100_000, min_free_mb=1),
+    ),
     any_host=True,
     make_reader=FakeReader,
 )

@@ -1,5 +1,7 @@
 """The web page in a real browser: a picture, a PDF of twelve pages, what is refused, and text that would be markup."""
 
+import json
+import os
 import re
 import shutil
 import socket
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt-g
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(tmp_path_factory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -31,6 +33,7 @@ def address() -> Iterator[str]:
         [sys.executable, "-m", "inkread", "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env={**os.environ, "INKREAD_HOME": str(tmp_path_factory.mktemp("home"))},
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -113,6 +116,27 @@ def test_a_pdf_is_shown_page_by_page(page, tmp_path):
     page.click("#after")
     expect(page.locator("#lines li").first).to_contain_text("Page number 2")
     expect(page.locator("#sheet img")).to_have_attribute("src", re.compile("^data:image/jpeg"))
+    page.select_option("#format", "markdown")
+    with page.expect_download() as download:
+        page.click("#save")
+    assert "Page number 12" in Path(download.value.path()).read_text()
+
+
+def test_a_long_document_is_sent_once_and_forgotten_when_the_next_comes(page, address, tmp_path):
+    writer = PdfWriter()
+    for number in range(1, 7):
+        writer.page(text(50, 50, f"Page number {number} of the report"), (300, 100))
+    (tmp_path / "report.pdf").write_bytes(writer.content())
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url.removeprefix(address)}"))
+    page.set_input_files("#file", tmp_path / "report.pdf")
+    expect(page.locator("#status")).to_have_text(re.compile("on 6 pages"), timeout=120_000)
+    assert [each for each in sent if each.startswith("POST")] == ["POST /v1/pages", "POST /v1/jobs"]
+    [job] = json.loads(urllib.request.urlopen(f"{address}/v1/jobs?limit=1").read())["jobs"]
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.set_input_files("#file", RECEIPT)
+    expect(page.locator("#status")).to_have_text("33 lines.", timeout=60_000)
+    assert f"DELETE /v1/jobs/{job['id']}" in sent
 
 
 def test_text_that_would_be_markup_is_text(page, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from inkread.cli import arguments
 from inkread.cli.folders import Member, members
 from inkread.cli.house import told_downloads
 from inkread.cli.progress import Progress
+from inkread.cli.server import Server, client_for, read_there, refuse_local
 from inkread.cli.target import MANIFEST, Target, formats_for
 from inkread.document import Document, Page
 from inkread.errors import InkreadError, OptionError, nearest
@@ -24,6 +26,7 @@ from inkread.runtime.threads import available_threads
 
 if TYPE_CHECKING:
     from inkread.batch.manifest import Manifest
+    from inkread.client import Client
     from inkread.load.source import Source
     from inkread.pipeline import Reader
 
@@ -79,11 +82,20 @@ def read(
         bool, typer.Option("--resume", help="Note in the folder OUT what is done, and go on where a run stopped.")
     ] = False,
     overwrite: arguments.Overwrite = False,
+    server: Server = None,
 ) -> int:
     """Read pictures and PDFs and print their text, or write it to files.
 
     A bad input among several is reported and the others are read. No input is ever changed.
     """
+    if server is not None:
+        refuse_local(
+            {
+                "--config": config, "--prefer": prefer, "--device": device, "--engine": engine, "--dpi": dpi,
+                "--precision": precision, "--threads": threads, "--detector": detector, "--recognizer": recognizer,
+                "--trust": trust, "--allow-auto-download": allow_auto_download,
+            }
+        )  # fmt: skip
     options = arguments.reader_options(
         config,
         reading={
@@ -110,15 +122,24 @@ def read(
         raise OptionError("--resume keeps its notes in a folder of results", remedy="give a folder: -o OUT")
     stdin = sys.stdin.buffer.read() if "-" in inputs else b""
     each = list(members(inputs, stdin, options, output, recursive))
-    extras = [*(known.name for known in target.formats), repr(written)]
+    extras = [*(known.name for known in target.formats), repr(written), *([server] if server else [])]
     with _manifest(output if resume else None, options, extras) as manifest:
         target.expects(each, manifest)
         several = len(each) > 1
         if manifest is not None:
             each = [member for member in each if not _is_done(member, manifest)]
-        run = _Run(options, target, manifest, each, several, draws_later=jobs != 1 or manifest is not None)
-        with told_downloads():
-            failures = run.here() if jobs == 1 else run.in_processes(jobs or available_threads())
+        is_elsewhere = server is not None or jobs != 1
+        run = _Run(options, target, manifest, each, several, draws_later=is_elsewhere or manifest is not None)
+        if server is not None:
+            client = client_for(
+                server, language=language, mode=mode, correct=correct, text_layer=text_layer,
+                min_confidence=min_confidence, password=password,
+            )  # fmt: skip
+            with client:
+                failures = run.there(client, pages, jobs or available_threads())
+        else:
+            with told_downloads():
+                failures = run.here() if jobs == 1 else run.in_processes(jobs or available_threads())
     if failures and not several:
         raise failures[0]
     return _SOME_FAILED if failures else 0
@@ -184,6 +205,18 @@ class _Run:
             for given, result in results:
                 each = member_of[given]
                 progress.start_page(given.name, 0, 1)
+                with self._reported():
+                    if isinstance(result, InkreadError):
+                        raise result
+                    self._put(each, result)
+                progress.finish_input()
+        return self.failures
+
+    def there(self, client: Client, pages: str | None, jobs: int) -> list[InkreadError]:
+        """Read with a service, so many inputs at a time; return what failed."""
+        with Progress(len(self.members)) as progress, ThreadPoolExecutor(jobs) as threads:
+            results = threads.map(lambda each: read_there(client, each, pages, progress), self.members)
+            for each, result in zip(self.members, results, strict=True):
                 with self._reported():
                     if isinstance(result, InkreadError):
                         raise result

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -109,11 +110,19 @@ def _add_failures(app: FastAPI, service: Service) -> None:
         if isinstance(error, HTTPException):
             given = error
             error = with_status(RequestError("there is nothing here by that name or method"), given.status_code)
+        if isinstance(error, RequestValidationError):
+            error = with_status(RequestError(_wrong(error), remedy="see /docs"), 422)
         service.telemetry.refused(type(error).__name__)
         return failure(error, request.state.request_id)
 
-    for kind in (InkreadError, GoneError, HTTPException, Exception):
+    for kind in (InkreadError, GoneError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, tell)
+
+
+def _wrong(error: RequestValidationError) -> str:
+    """Return what is wrong with a path, a query or a header, and never what was in it."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))[:200]}: {first['msg'][:200]}"
 
 
 def _add_ocr(app: FastAPI, service: Service) -> None:

@@ -91,8 +91,7 @@ def serve(
         options = options.with_web(allow=False)
         options = options.with_(reader=options.reader.with_(allow_auto_download=False))
         options = options.with_(jobs=options.jobs.with_(webhook=options.jobs.webhook.with_(allow=False)))
-    if options.jobs.enabled and options.jobs.folder is None:
-        options = options.with_(jobs=options.jobs.with_(folder=str(default_folder())))
+    options = _with_folder(options)
     if swept := sweep():
         _log.info("removed %d folders of a process that had died", swept)
     app = make_app(options, book=book, any_host=insecure, make_reader=make_reader or warm_reader)
@@ -106,6 +105,20 @@ def serve(
     server.run(sockets=sockets)
     if not server.started:
         raise OptionError("the service could not start", remedy="its log says why")
+
+
+def _with_folder(options: ServiceOptions) -> ServiceOptions:
+    """Return options with the usual folder of jobs where none is named; where it cannot be made, there are no jobs."""
+    jobs = options.jobs
+    if not jobs.enabled or jobs.folder is not None:
+        return options
+    folder = default_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        _log.warning("jobs are not taken: their folder cannot be made (%s); name another, jobs.folder", error.strerror)
+        return options
+    return options.with_(jobs=jobs.with_(folder=str(folder)))
 
 
 def warm_reader(options: ReaderOptions) -> Reader:

@@ -90,7 +90,8 @@ def gone() -> SourceNotFoundError:
 def _page(jobs: Jobs, job: Job, count: int | None, row: PageRow) -> dict[str, Any]:
     told: dict[str, Any] = {"position": row.position + 1, "pages": count}
     if row.body is not None:
-        told["page"] = jobs.archive.page_dict(job.id, row.position, row.body)["pages"][0]
+        whole = jobs.archive.page_dict(job.id, row.position, row.body)
+        told |= {"schema_version": whole["schema_version"], "page": whole["pages"][0]}
     elif row.trouble is not None:
         told["error"] = jobs.archive.trouble(job.id, row.trouble).model_dump()
     return told

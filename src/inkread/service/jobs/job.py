@@ -27,7 +27,8 @@ class Job:
     """A job. client: whose it is.  account: whose share of the rate its pages take.  request: sealed, see Vault.
 
     pages: how many there are, None before the document was opened.  position: how many of them are over with, read or
-    not.  tries: how often the page at `position` was begun.  fence: counts those who took the job, so that one who
+    not.  tries: how often the page at `position` was begun
+    without coming to its end, or is about to be.  fence: counts those who took the job, so that one who
     lost it cannot write any more.  Times are seconds since 1970.
     """
 

@@ -144,7 +144,7 @@ class Jobs:
             return known, False
         if not formats.sniff(content[: formats.PREFIX_BYTES]):
             looks = formats.likeness(content[: formats.PREFIX_BYTES])
-            raise UnsupportedFormatError(f"the file is {looks}", remedy="send a picture or a PDF")
+            raise UnsupportedFormatError(f'"{wish.name}" is {looks}', remedy="send a picture or a PDF")
         self._check_webhook(wish.request)
         self._around.check_share(account, client, spare=0.0)
         if self.store.counts().bytes + len(content) > self.options.max_mb << 20:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -39,6 +39,12 @@ _LOOK_S: Final = 1.0
 _GATE_S: Final = 0.05
 # After a failure of the service's own - a full disk, a device that is gone - a job waits before it is tried again, s.
 _REST_S: Final = 2.0
+
+
+class Run(Protocol):
+    """Has a piece of work done, and returns what it gives."""
+
+    def __call__(self, work: Callable[[], Result]) -> Result: ...
 
 
 class House(Protocol):
@@ -76,6 +82,8 @@ class Lanes:
         self._work = threading.Condition()
         self._gate = threading.Condition()
         self._in_hand = 0
+        self._is_alone = False
+        self._wish_to_be_alone = 0
         self._held: dict[str, Job] = {}
         count = house.bench.workers
         self._threads = [
@@ -135,21 +143,19 @@ class Lanes:
 
     def _serve(self, job: Job) -> None:
         """Read a job's pages until all are read, its turn is over, or the service stops."""
+        begun_before = job.tries
         try:
             with ExitStack() as held:
                 turn = _Turn(self._house, self._archive, job, held)
-                if job.tries > self._options.attempts:
+                if job.tries >= self._options.attempts and job.position != job.pages:
                     job = self._give_up(job)
-                if job.pages is None or job.position < job.pages:
-                    self._in_turn(partial(turn.open, self._vault))
-                    if job.pages is None:
-                        job = self._opened(job, turn.count)
-                    self._read(job, turn)
-                else:
+                if job.position == job.pages:
                     self._end(job)
-        except (CancelledError, QuotaError) as error:
-            wait_s = getattr(error, "retry_after_s", None) or 0.0
-            self._patiently(lambda: self._store.hand_back(job, wait_s=wait_s))
+                    return
+                job = self._begin_alone(job, turn) if job.tries else self._open(self._begin(job), turn, self._in_turn)
+                self._read(job, turn)
+        except CancelledError:
+            self._patiently(lambda: self._store.hand_back(job, tries=begun_before))
         except (LostError, BusyError):
             raise
         except InkreadError as error:
@@ -163,60 +169,81 @@ class Lanes:
             else:
                 self._rest(job, error)
 
-    def _opened(self, job: Job, count: int) -> Job:
+    def _begin_alone(self, job: Job, turn: _Turn) -> Job:
+        """Read the page during which a process ended, while no other job's page is read: its fault alone is counted."""
+        with self._hold(alone=True):
+            job = self._begin(job)
+            job = self._open(job, turn, self._in_bench)
+            return job if job.position == job.pages else self._one(job, turn, self._in_bench)
+
+    def _begin(self, job: Job) -> Job:
+        self._patiently(lambda: self._store.begin(job))
+        return replace(job, tries=job.tries + 1)
+
+    def _open(self, job: Job, turn: _Turn, run: Run) -> Job:
+        run(partial(turn.open, self._vault))
+        if job.pages is not None:
+            return job
         most = self._options.max_pages
-        if count > most:
+        if turn.count > most:
             raise LimitError(
-                f"the document has {count:,} pages, and a job may have {most:,}", remedy=f"ask for some: pages=1-{most}"
+                f"the document has {turn.count:,} pages, and a job may have {most:,}",
+                remedy=f"ask for some: pages=1-{most}",
             )
-        self._patiently(lambda: self._store.opened(job, count))
+        self._patiently(lambda: self._store.opened(job, turn.count))
         self._house.ring(job)
-        return replace(job, pages=count)
+        return replace(job, pages=turn.count)
 
     def _read(self, job: Job, turn: _Turn) -> None:
-        assert job.pages is not None
+        """Read the pages that are left, as long as it is this job's turn."""
         began = time.monotonic()
-        for position in range(job.position, job.pages):
-            if self._stopping.is_set():
-                self._patiently(partial(self._store.hand_back, job))
+        while job.position != job.pages:
+            is_over = time.monotonic() - began > self._options.slice_s and self._store.waits()
+            try:
+                self._house.pace(job)
+            except QuotaError as error:
+                self._patiently(partial(self._store.hand_back, job, wait_s=error.retry_after_s or _REST_S))
                 return
-            if time.monotonic() - began > self._options.slice_s and self._store.waits():
+            if is_over or self._stopping.is_set():
                 self._patiently(partial(self._store.hand_back, job))
                 self.wake()
                 return
-            self._house.pace(job)
-            row = self._page(job, turn, position)
-            self._patiently(partial(self._store.put_page, job, row))
-            self._house.telemetry.job_page("read" if row.body is not None else "failed")
-            job = replace(job, position=position + 1, tries=1)
-            self._house.ring(job)
+            job = self._one(job, turn, self._in_turn)
         self._end(job)
 
-    def _page(self, job: Job, turn: _Turn, position: int) -> PageRow:
+    def _one(self, job: Job, turn: _Turn, run: Run) -> Job:
+        """Read the next page and keep what came of it."""
+        row = self._page(job, turn, run)
+        self._patiently(partial(self._store.put_page, job, row))
+        self._house.telemetry.job_page("read" if row.body is not None else "failed")
+        self._house.ring(job)
+        return replace(job, position=job.position + 1, tries=1)
+
+    def _page(self, job: Job, turn: _Turn, run: Run) -> PageRow:
         """Return a page, or why it cannot be read. A failure of the service's own is tried again."""
         for tries in range(job.tries, self._options.attempts + 1):
             try:
-                return PageRow(position, self._in_turn(partial(turn.read, position)), None)
+                return PageRow(job.position, run(partial(turn.read, job.position)), None)
             except (CancelledError, LostError):
                 raise
             except InputError as error:
-                return PageRow(position, None, self._archive.keep_trouble(job.id, error))
+                return PageRow(job.position, None, self._archive.keep_trouble(job.id, error))
             except Exception as error:
                 _log.warning("a page of a job failed: %s", shape_of(error), extra={"reason": type(error).__name__})
                 if tries >= self._options.attempts:
-                    return PageRow(position, None, self._archive.keep_trouble(job.id, error))
+                    return PageRow(job.position, None, self._archive.keep_trouble(job.id, error))
                 self._stopping.wait(_REST_S / 4)
         raise AssertionError("a page is tried at least once")
 
     def _give_up(self, job: Job) -> Job:
         """Note that the page at which the process ended so often cannot be read; the others can."""
-        error = WorkerError(f"the process that read it ended {job.tries - 1} times", remedy="look at the page")
+        error = _of_the_document(WorkerError(f"the process that read it ended {job.tries} times"))
         if job.pages is None:
-            raise _with_status_of_input(error)
-        trouble = self._archive.keep_trouble(job.id, _with_status_of_input(error))
-        self._patiently(partial(self._store.put_page, job, PageRow(job.position, None, trouble)))
+            raise error
+        row = PageRow(job.position, None, self._archive.keep_trouble(job.id, error))
+        self._patiently(partial(self._store.put_page, job, row, tries=0))
         self._house.telemetry.job_page("failed")
-        return replace(job, position=job.position + 1, tries=1)
+        return replace(job, position=job.position + 1, tries=0)
 
     def _end(self, job: Job) -> None:
         failed = self._store.troubles(job.id)
@@ -249,21 +276,45 @@ class Lanes:
 
     def _in_turn(self, work: Callable[[], Result]) -> Result:
         """Return what a piece of work gives, done in the row of requests."""
-        bench = self._house.bench
+        with self._hold(alone=False):
+            return self._in_bench(work)
+
+    @contextmanager
+    def _hold(self, *, alone: bool) -> Iterator[None]:
+        """Wait for a place among the pages of jobs, or for all of them."""
         with self._gate:
-            while self._in_hand and bench.taken and not self._stopping.is_set():
+            self._wish_to_be_alone += alone
+            while not self._stopping.is_set() and not self._may_go(alone):
                 self._gate.wait(_GATE_S)
+            self._wish_to_be_alone -= alone
+            if alone and self._stopping.is_set():
+                raise CancelledError
+            self._is_alone = alone
             self._in_hand += 1
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._is_alone = False
+                self._in_hand -= 1
+                self._gate.notify_all()
+
+    def _may_go(self, alone: bool) -> bool:
+        if alone:
+            return not self._in_hand
+        if self._is_alone or self._wish_to_be_alone:
+            return False
+        return not (self._in_hand and self._house.bench.taken)
+
+    def _in_bench(self, work: Callable[[], Result]) -> Result:
+        """Return what a thread that reads makes of a piece of work."""
+        bench = self._house.bench
         try:
             return bench.beside(work).result()
         except RuntimeError as error:
             if not bench.is_closed:
                 raise
             raise CancelledError from error
-        finally:
-            with self._gate:
-                self._in_hand -= 1
-                self._gate.notify()
 
 
 class _Turn:
@@ -301,7 +352,7 @@ def opened(content: bytes, options: ReaderOptions, name: str) -> Source:
     return sources.open(content, limits, options.load, name=name)
 
 
-def _with_status_of_input(error: WorkerError) -> WorkerError:
+def _of_the_document(error: WorkerError) -> WorkerError:
     """Return an error of a document's own making, which may be told as it is."""
     error.http_status = 422
     return error

@@ -48,8 +48,7 @@ _COLUMNS: Final = (
 _IS_OVER: Final = "state = 'running' AND (leased_until < :now OR leased_until > :now + 2 * :lease)"
 # One client's many jobs take turns with another's one, and of one client's that which waited longest comes first.
 _CLAIM: Final = f"""
-UPDATE jobs SET state = 'running', owner = :owner, fence = fence + 1, leased_until = :now + :lease, changed = :now,
-    tries = tries + 1
+UPDATE jobs SET state = 'running', owner = :owner, fence = fence + 1, leased_until = :now + :lease, changed = :now
 WHERE id = (
     SELECT id FROM jobs AS job WHERE (state = 'queued' AND not_before <= :now) OR ({_IS_OVER})
     ORDER BY (SELECT COUNT(*) FROM jobs AS other
@@ -179,16 +178,21 @@ class JobStore:
                 "UPDATE jobs SET leased_until = ? WHERE id = ? AND fence = ? AND state = 'running'", values
             )
 
+    def begin(self, job: Job) -> None:
+        """Note that a job's next page is begun. Raises LostError."""
+        with self._writing() as rows:
+            self._change(rows, job, "tries = tries + 1")
+
     def opened(self, job: Job, pages: int) -> None:
         """Note how many pages a job's document has. Raises LostError."""
         with self._writing() as rows:
             self._change(rows, job, "pages = ?", pages)
 
-    def put_page(self, job: Job, page: PageRow) -> None:
-        """Keep a page; the next one is begun with that. Raises LostError."""
+    def put_page(self, job: Job, page: PageRow, *, tries: int = 1) -> None:
+        """Keep a page; the next one counts as begun with that, or as often as `tries` says. Raises LostError."""
         with self._writing() as rows:
             size = len(page.body or b"")
-            self._change(rows, job, "position = ?, tries = 1, bytes = bytes + ?", page.position + 1, size)
+            self._change(rows, job, "position = ?, tries = ?, bytes = bytes + ?", page.position + 1, tries, size)
             kind, message = (page.trouble.kind, page.trouble.message) if page.trouble else (None, None)
             rows.execute(
                 "INSERT INTO pages (job, position, body, kind, message) VALUES (?, ?, ?, ?, ?)",
@@ -217,12 +221,6 @@ class JobStore:
             now = self._clock()
             asked = "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND not_before <= ?)"
             return bool(self._rows.execute(asked, (now,)).fetchone()[0])
-
-    def is_held(self, job: Job) -> bool:
-        """Whether a job is still his who took it."""
-        with self._lock:
-            asked = "SELECT EXISTS (SELECT 1 FROM jobs WHERE id = ? AND fence = ? AND state = 'running')"
-            return bool(self._rows.execute(asked, (job.id, job.fence)).fetchone()[0])
 
     # ---------------------------------------------------------------------------------------- for the house
 

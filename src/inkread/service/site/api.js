@@ -50,6 +50,62 @@ function send(path, source, fields, signal) {
   return ask(path, { method: "POST", body, headers, signal });
 }
 
+/** Have a long source read as a job; returns its address. Raises a Failure of 404 where the service takes no jobs. */
+export async function submit(source, fields, signal) {
+  return (await send("/v1/jobs", source, fields, signal)).headers.get("location");
+}
+
+/** What becomes of a job, as it happens: [kind, data]. A connection that breaks is made again where it was. */
+export async function* events(job, signal) {
+  let last = "";
+  for (let tries = 0; tries < 6; tries += 1) {
+    try {
+      const answer = await ask(`${job}/events`, { headers: last ? { "last-event-id": last } : {}, signal });
+      for await (const event of eventsOf(answer.body)) {
+        tries = 0;
+        last = event.id ?? last;
+        yield [event.event, JSON.parse(event.data)];
+        if (event.event === "end") return;
+      }
+    } catch (error) {
+      if (error.name === "AbortError" || (error instanceof Failure && error.status >= 400 && error.status < 500)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new Failure(0, "", "The service does not answer. Is it running?");
+}
+
+/** Server-sent events of a body: EventSource knows no tokens. */
+async function* eventsOf(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += value;
+    const blocks = text.split("\n\n");
+    text = blocks.pop();
+    for (const block of blocks) {
+      const event = {};
+      for (const line of block.split("\n")) {
+        const at = line.indexOf(": ");
+        if (at > 0) event[line.slice(0, at)] = line.slice(at + 2);
+      }
+      if (event.data) yield event;
+    }
+  }
+}
+
+/** What a job has read: format, pages, pictures, partial. */
+export function result(job, params, signal) {
+  return ask(`${job}/result?${new URLSearchParams(params)}`, { signal });
+}
+
+/** Have the service forget a job, also while this page is closed. */
+export function forget(job) {
+  ask(job, { method: "DELETE", keepalive: true }).catch(() => {});
+}
+
 export async function languages() {
   return (await (await ask("/v1/languages", {})).json()).languages;
 }

@@ -1,5 +1,5 @@
 // The page: takes a file, shows what was read page by page, and saves it.
-import { countPages, Failure, languages, read, signIn } from "./api.js";
+import { countPages, events, Failure, forget, languages, read, result, signIn, submit } from "./api.js";
 import { grade, Sheet } from "./sheet.js";
 
 const FORMATS = [
@@ -10,7 +10,9 @@ const FORMATS = [
 const SHOWN = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp"]);
 const by = (id) => document.getElementById(id);
 const sheet = new Sheet(by("sheet"));
-const state = { source: null, pages: [], at: 0, edits: new Map(), asked: {}, abort: null };
+// So many pages are read one by one; longer documents are sent once, and read by the service while this page listens.
+const SHORT = 4;
+const state = { source: null, pages: [], at: 0, edits: new Map(), asked: {}, abort: null, job: null };
 
 for (const [value, name] of FORMATS) by("format").append(new Option(name, value));
 
@@ -29,6 +31,7 @@ async function start(source) {
   state.abort?.abort();
   state.abort = new AbortController();
   const { signal } = state.abort;
+  leaveJob();
   Object.assign(state, { source, pages: [], at: 0, edits: new Map(), asked: asked() });
   by("result").hidden = true;
   by("progress").hidden = false;
@@ -56,22 +59,68 @@ async function start(source) {
 async function readPages(source, signal) {
   const isOne = source.file && SHOWN.has(source.file.type) && source.file.type !== "image/gif";
   const total = isOne ? 1 : await countPages(source, signal);
+  if (total > SHORT && (await readJob(source, total, signal))) return;
   for (let number = 1; number <= total; number += 1) {
     const answer = await read(source, { ...state.asked, format: "json", pages: String(number), pictures: isOne ? "" : "true" }, signal);
     const told = await answer.json();
     const page = (told.document ?? told).pages[0];
-    state.pages.push({ ...page, lines: linesOf(page), picture: pictureOf(source, told), fields: told.fields });
-    by("progress").max = total;
-    by("progress").value = number;
-    if (number === 1) {
-      by("result").hidden = false;
-      show(0);
-      by("result").focus({ preventScroll: true });
-    } else {
-      turned();
-    }
-    if (number < total) tell(`Page ${number} of ${total} is read …`);
+    came({ ...page, lines: linesOf(page), picture: pictureOf(source, told), fields: told.fields }, number, total);
   }
+}
+
+/** Take in a page that was read: the first is shown at once. */
+function came(page, number, total) {
+  state.pages.push(page);
+  by("progress").max = total;
+  by("progress").value = number;
+  if (state.pages.length === 1) {
+    by("result").hidden = false;
+    show(0);
+    by("result").focus({ preventScroll: true });
+  } else {
+    turned();
+  }
+  if (number < total) tell(`Page ${number} of ${total} is read …`);
+}
+
+/** Have a long document read as a job, and show its pages as they come. Returns false where the service takes no jobs. */
+async function readJob(source, total, signal) {
+  try {
+    state.job = await submit(source, state.asked, signal);
+  } catch (error) {
+    if (error instanceof Failure && error.status === 404) return false;
+    throw error;
+  }
+  for await (const [kind, told] of events(state.job, signal)) {
+    if (kind === "page" && told.page) came({ ...told.page, lines: linesOf(told.page), picture: null }, told.position, total);
+    if (kind === "page" && told.error) tell(`Page ${told.position} cannot be read: ${told.error.message}`, true);
+    if (kind === "end" && told.state !== "done") throw new Failure(0, "", told.error?.message ?? "The job was cancelled.");
+  }
+  if (state.asked.extract && state.pages.length) {
+    const found = (await (await result(state.job, { format: "json" }, signal)).json()).fields;
+    for (const page of state.pages) page.fields = found;
+    fields(found);
+  }
+  return true;
+}
+
+/** Fetch the picture of a job's page when it is looked at. */
+async function fetchPicture(page) {
+  const { job } = state;
+  page.picture = "";
+  try {
+    const answer = await result(job, { format: "json", pages: page.number, pictures: true, partial: true }, state.abort.signal);
+    page.picture = pictureOf({}, await answer.json());
+  } catch {
+    page.picture = null;
+    return;
+  }
+  if (state.job === job && state.pages[state.at] === page) sheet.show(page, page.picture, page.lines, point);
+}
+
+function leaveJob() {
+  if (state.job) forget(state.job);
+  state.job = null;
 }
 
 function linesOf(page) {
@@ -88,7 +137,8 @@ function pictureOf(source, told) {
 function show(at) {
   state.at = at;
   const page = state.pages[at];
-  sheet.show(page, page.picture, page.lines, point);
+  if (state.job && page.picture === null) fetchPicture(page);
+  sheet.show(page, page.picture || null, page.lines, point);
   by("lines").replaceChildren(...page.lines.map((line, index) => item(line, index)));
   fields(page.fields);
   turned();
@@ -201,7 +251,8 @@ async function save() {
     } else {
       tell(`Making ${name} …`);
       const { extract, ...how } = state.asked;
-      blob = await (await read(state.source, { ...how, format })).blob();
+      const made = state.job ? result(state.job, { format, partial: true }) : read(state.source, { ...how, format });
+      blob = await (await made).blob();
       tell(state.edits.size ? `${name} holds what was read; edits are kept in text only.` : "Saved.");
     }
     const link = document.createElement("a");
@@ -273,5 +324,6 @@ by("sheet").addEventListener("wheel", (event) => {
   event.preventDefault();
   sheet.scale(sheet.factor * (event.deltaY < 0 ? 1.1 : 1 / 1.1));
 }, { passive: false });
+addEventListener("pagehide", leaveJob);
 addEventListener("resize", () => sheet.scale());
 languages().then((found) => by("languages").append(...found.map((each) => new Option(each.name, each.tag)))).catch(() => {});

@@ -76,6 +76,8 @@ def test_some_pages_of_a_result_come_with_their_pictures(served):
         assert all(base64.b64decode(picture).startswith(b"\xff\xd8") for picture in told["pictures"])
         picture = await client.get(f"{address}/result", params={"pages": "3", "format": "picture"})
         assert picture.content.startswith(b"\x89PNG")
+        long = await client.get(f"{address}/result", params={"pages": "1" * 999})
+        assert (long.status_code, long.json()["errorCode"], "1111" in long.text) == (422, 422, False)
         for wrong, status in (("9", 422), ("x", 400)):
             assert (await client.get(f"{address}/result", params={"pages": wrong})).status_code == status
 
@@ -223,7 +225,7 @@ def test_a_job_that_is_cancelled_begins_no_further_page(served):
 
     async def talk(client):
         address = await submit(client, 5)
-        await asyncio.to_thread(brake.started.acquire)
+        await asyncio.to_thread(brake.started.acquire, timeout=10)
         early = await client.get(f"{address}/result")
         assert (early.status_code, early.headers["retry-after"]) == (409, "2")
         status = (await client.post(f"{address}/cancel")).json()
@@ -240,7 +242,7 @@ def test_a_job_that_is_deleted_is_gone_also_while_it_is_read(served, folder):
 
     async def talk(client):
         address = await submit(client, 3)
-        await asyncio.to_thread(brake.started.acquire)
+        await asyncio.to_thread(brake.started.acquire, timeout=10)
         assert (await client.delete(address)).status_code == 204
         brake.go.set()
         for method, path in (("GET", ""), ("GET", "/events"), ("GET", "/result"), ("POST", "/cancel"), ("DELETE", "")):
@@ -258,7 +260,7 @@ def test_what_was_read_so_far_can_be_had(served):
 
     async def talk(client):
         address = await submit(client, 4)
-        await asyncio.to_thread(brake.started.acquire)
+        await asyncio.to_thread(brake.started.acquire, timeout=10)
         for _ in range(500):
             if (await client.get(address)).json()["pages_done"] == 2:
                 break

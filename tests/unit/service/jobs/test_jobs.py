@@ -10,8 +10,10 @@ from readers import Brake
 from served import png, running, tiff
 
 from inkread.errors import OptionError
+from inkread.service.app import service_of
 from inkread.service.clients import ClientBook
-from inkread.service.settings import WebhookOptions
+from inkread.service.jobs.store import JobStore
+from inkread.service.settings import RateOptions, WebhookOptions
 
 KEY = "00" * 32
 
@@ -25,7 +27,7 @@ def stop_while_reading(served: JobsServed, pages: int) -> str:
 
     async def talk(client):
         found.append(await submit(client, pages))
-        await asyncio.to_thread(brake.started.acquire)
+        await asyncio.to_thread(brake.started.acquire, timeout=10)
         threading.Timer(0.2, brake.go.set).start()
 
     served.talk(talk)
@@ -48,19 +50,11 @@ def test_a_job_goes_on_after_a_restart_where_it_was(served):
 
 def test_the_page_at_which_the_process_ends_again_and_again_fails_alone(folder):
     served = JobsServed(folder, attempts=2)
-
-    async def talk(client):
-        address = await submit(client, 4)
-        assert (await ended(client, address))["state"] == "done"
-
     address = stop_while_reading(served, 4)
-    store_of_dead = JobsServed(folder, attempts=2)
     # As two processes leave it that died while they read the third page: taken, and never handed back.
-    from inkread.service.jobs.store import JobStore
-
     for name in ("first", "second"):
         store = JobStore(folder / "jobs.sqlite", name)
-        assert store.claim() is not None
+        store.begin(store.claim())
         store.free_all()
         store.close()
 
@@ -70,7 +64,7 @@ def test_the_page_at_which_the_process_ends_again_and_again_fails_alone(folder):
         assert [(each["position"], each["kind"]) for each in status["failed_pages"]] == [(3, "WorkerError")]
         assert (await client.get(f"{address}/result")).headers["x-inkread-partial"] == "3/4"
 
-    store_of_dead.talk(look)
+    served.talk(look)
 
 
 def test_a_job_belongs_to_its_client(folder, tmp_path):
@@ -158,13 +152,47 @@ def test_a_service_that_stops_takes_no_job(served):
     async def talk() -> None:
         app = served.app()
         async with running(app) as client:
-            from inkread.service.app import service_of
-
             service_of(app).drain()
             answer = await client.post("/v1/jobs", files={"file": ("a.png", png())})
             assert (answer.status_code, answer.json()["kind"]) == (503, "BusyError")
 
     asyncio.run(talk())
+
+
+def test_who_listens_is_let_go_when_the_service_stops(served):
+    brake = served.before = Brake()
+
+    async def talk() -> None:
+        app = served.app()
+        async with running(app) as client:
+            address = await submit(client, 3)
+            await asyncio.to_thread(brake.started.acquire, timeout=10)
+            listening = asyncio.create_task(client.get(f"{address}/events"))
+            await asyncio.sleep(0.1)
+            service_of(app).drain()
+            told = (await asyncio.wait_for(listening, 10)).text
+            assert told.startswith("retry: ")
+            assert "event: end" not in told
+            brake.go.set()
+
+    asyncio.run(talk())
+
+
+def test_pages_of_jobs_leave_half_of_a_clients_share_to_its_requests(folder):
+    served = JobsServed(folder)
+    served.options = served.options.with_(rate=RateOptions(megapixels=0.02))  # three pages of 0.006 Mpx in a minute
+
+    async def talk(client):
+        address = await submit(client, 3)
+        for _ in range(300):
+            status = (await client.get(address)).json()
+            if status["state"] == "queued" and status["pages_done"] == 2:
+                break
+            await asyncio.sleep(0.01)
+        assert (status["state"], status["pages_done"]) == ("queued", 2)
+        assert (await client.post("/v1/read", files={"file": ("a.png", png())})).status_code == 200
+
+    served.talk(talk)
 
 
 def test_more_than_may_be_kept_is_refused(folder):

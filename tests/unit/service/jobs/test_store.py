@@ -56,7 +56,7 @@ def test_the_file_is_of_this_user_alone(store):
 def test_a_job_is_taken_read_and_ended(store):
     add(store, 1)
     taken = store.claim()
-    assert (taken.state, taken.tries, taken.pages, store.claim()) == ("running", 1, None, None)
+    assert (taken.state, taken.tries, taken.pages, store.claim()) == ("running", 0, None, None)
     store.opened(taken, 2)
     store.put_page(taken, page(0))
     store.put_page(taken, PageRow(1, None, Trouble("DamagedInputError", b"broken")))
@@ -80,9 +80,10 @@ def test_a_job_ends_once(store):
 def test_who_let_his_lease_run_out_can_write_no_more(store, clock):
     add(store, 1)
     first = store.claim()
+    store.begin(first)
     clock.now += 31
     second = store.claim()
-    assert (second.id, second.tries, second.fence) == (first.id, 2, first.fence + 1)
+    assert (second.id, second.tries, second.fence) == (first.id, 1, first.fence + 1)
     for write in (
         lambda: store.put_page(first, page(0)),
         lambda: store.end(first, "done"),
@@ -132,7 +133,7 @@ def test_a_job_that_rests_is_not_taken_before_its_time(store, clock):
     assert not store.waits()
     clock.now += 11
     assert store.waits()
-    assert store.claim().tries == 3
+    assert store.claim().tries == 2
 
 
 def test_the_same_under_the_same_key_is_one_job(store):
@@ -218,9 +219,9 @@ def test_a_list_goes_on_where_it_ended(store, clock):
 
 def test_after_a_start_alone_everything_goes_on_at_once(store):
     add(store, 1, 2)
-    store.claim()
+    store.begin(store.claim())
     assert store.free_all() == 1
-    assert store.claim().tries == 2
+    assert store.claim().tries == 1
 
 
 def test_a_full_disk_refuses_and_leaves_what_was_there_readable(store):
