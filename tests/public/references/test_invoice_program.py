@@ -70,7 +70,7 @@ def test_a_model_is_loaded_once_for_many_invoices(monkeypatch):
         made.append(FakeLanguageModel(answer=lambda messages, schema: messages[-1].content))
         return made[-1]
 
-    monkeypatch.setattr(aspose_ai, "open_model", opened)
+    monkeypatch.setattr(aspose_ai, "open_language_model", opened)
     with AsposeAI() as ai:
         ai.initialize(AsposeAIModelConfig())
         ai.set_post_processor(ai.run_prompt)
