@@ -1,6 +1,7 @@
 """The documentation holds: links and their anchors lead somewhere, and code runs as it stands there."""
 
 import importlib.util
+import json
 import logging
 import re
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ggufs import tiny_gguf
 from pdfs import PdfWriter, text
 from PIL import Image, ImageDraw, ImageFont
 
@@ -19,7 +21,7 @@ from inkread.cli.app import run
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-READMES = sorted([*ROOT.glob("*.md"), ROOT / "examples" / "README.md"])
+READMES = sorted([*ROOT.glob("*.md"), *(ROOT / "examples").rglob("README.md")])
 # Blocks that need what no test has, by page and number.
 NOT_RUN = {
     ("service.md", 0): "asks a service: tests/unit/test_client.py and tests/public/references/test_cloud.py do",
@@ -77,6 +79,8 @@ def project(tmp_path_factory):
     (folder / "scans").mkdir()
     shutil.copy(receipt, folder / "scans" / "receipt 7.png")
     (folder / "texts").mkdir()
+    (folder / "models").mkdir()
+    tiny_gguf(folder / "models" / "my-model.gguf", context=4096)
     form = Image.new("RGB", (700, 240), "white")
     for i, line in enumerate(("Name: Walker", "Date: 2026-03-02")):
         pen = ImageDraw.Draw(form)
@@ -101,6 +105,8 @@ def test_the_python_of_a_page_runs(path, project, monkeypatch, tmp_path):
     for made in ("receipt.json", "public.pdf", "out.pdf"):
         (project / made).unlink(missing_ok=True)
     names: dict[str, object] = {"inkread": inkread, "my_function": lambda text: text.strip()}
+    if schemas := blocks(path, "json"):
+        names["schema"] = json.loads(schemas[0])  # what a page calls so is the one that it shows
     for number, block in enumerate(blocks(path, "python")):
         if (named(path), number) not in NOT_RUN:
             exec(compile(block, f"{named(path)}, block {number}", "exec"), names)
