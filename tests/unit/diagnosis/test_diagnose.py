@@ -20,7 +20,7 @@ HERE = Machine(processors=4, threads=4)
 
 def letter(height_px: int = 28, lines: int = 8) -> np.ndarray:
     font = ImageFont.load_default(size=height_px)
-    page = Image.new("RGB", (24 * height_px, 2 * (lines + 2) * height_px), "white")
+    page = Image.new("RGB", (28 * height_px, 2 * (lines + 2) * height_px), "white")
     for i in range(lines):
         text = f"{SECRET} number {31 * i}, of page {i}"
         ImageDraw.Draw(page).text((2 * height_px, (2 * i + 2) * height_px), text, fill="black", font=font)
