@@ -27,7 +27,6 @@ NOT_RUN = {
     ("service.md", 0): "asks a service: tests/unit/test_client.py and tests/public/references/test_cloud.py do",
     ("migrating/aspose.md", 1): "asks a service: tests/public/references/test_cloud.py does",
     ("correction.md", 1): "settings of models, with an ellipsis",
-    ("extraction.md", 1): "needs a model: tests/unit/cli/test_extract.py asks one",
     ("jobs.md", 0): "asks a service: tests/unit/test_remote_job.py does",
     ("urls.md", 0): "asks an address",
 }
