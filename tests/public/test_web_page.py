@@ -52,11 +52,16 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def playwright():
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -232,6 +237,38 @@ def test_an_address_is_asked_for_only_where_it_would_be_read(page):
     page.keyboard.press("Enter")
     expect(page.locator("#status.bad")).to_have_text("that address is not public")
     assert json.loads(asked[0])["url"] == "https://host.example/scan.pdf"
+
+
+def test_a_photo_is_taken_by_the_camera_and_its_light_goes_out(playwright, address):
+    flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    sent: list[bytes] = []
+
+    def refuse(route) -> None:
+        sent.append(route.request.post_data_buffer)
+        route.fulfill(status=422, json={"errorMsg": "seen", "kind": "InputError"})
+
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    page = browser.new_page()
+    page.route("**/v1/read", refuse)
+    page.goto(address)
+    page.get_by_text("Take a photo").first.click()
+    expect(page.locator("#lens")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#lens")).to_be_hidden()
+    assert sent == []
+    page.get_by_text("Take a photo").first.click()
+    page.click("#take")
+    expect(page.locator("#status")).to_have_text("seen")
+    assert page.evaluate("document.getElementById('view').srcObject") is None
+    browser.close()
+    (body,) = sent
+    assert b'filename="photo.jpg"' in body
+    assert b"\xff\xd8\xff" in body
+
+
+def test_where_there_is_no_camera_the_page_says_so(page):
+    page.get_by_text("Take a photo").first.click()
+    expect(page.locator("#status.bad")).to_have_text(re.compile("no camera"))
 
 
 def test_every_control_has_a_name(page):

@@ -85,13 +85,18 @@ def test_each_promise_names_a_test_that_is_there():
 
 
 def test_promised_limits_are_the_defaults():
-    limits, rate = ServiceOptions().limits, ServiceOptions().rate
+    options = ServiceOptions()
+    limits, rate, jobs = options.limits, options.rate, options.jobs
+    kept = f"| {jobs.per_client} of a client, {jobs.max_pages:,} pages, {jobs.max_mb / 1024:g} GiB |"
+    assert kept in SECURITY
+    assert f"| {jobs.keep_s / 3600:g} h |" in SECURITY
+    assert f"| {jobs.attempts} times |" in SECURITY
     assert (
         f"{limits.decode_cpu_s:g} s of processor, {limits.decode_wall_s:g} s, {limits.decode_memory_mb:,} MiB"
         in SECURITY
     )
     assert f"| {limits.max_megapixels:g} Mpx, {limits.max_side_px:,} px a side |" in SECURITY
-    assert f"| {limits.max_body_mb} MiB |" in SECURITY
+    assert f"| {limits.max_body_mb} MiB; of a job {jobs.max_body_mb} MiB |" in SECURITY
     assert f"| {limits.max_waiting_mb} MiB |" in SECURITY
     assert f"| {limits.header_s:g} s, {limits.body_s:g} s, {limits.answer_s:g} s |" in SECURITY
     assert f"| {limits.max_pages} |" in SECURITY

@@ -1,5 +1,6 @@
 // The page: takes a file, shows what was read page by page, and saves it.
 import { countPages, events, Failure, forget, languages, read, result, settings, signIn, submit } from "./api.js";
+import { canShow, photo } from "./camera.js";
 import { grade, Sheet } from "./sheet.js";
 
 const FORMATS = [
@@ -322,6 +323,16 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("paste", (event) => take(event.clipboardData.files));
 by("file").addEventListener("change", (event) => { take(event.target.files); event.target.value = ""; });
 by("camera").addEventListener("change", (event) => { take(event.target.files); event.target.value = ""; });
+by("camera").addEventListener("click", async (event) => {
+  if (!canShow()) return;
+  event.preventDefault();
+  try {
+    const taken = await photo();
+    if (taken) take([taken]);
+  } catch {
+    tell("There is no camera that this page may use. Choose a file instead.", true);
+  }
+});
 by("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   if (by("url").value) start({ url: by("url").value });
