@@ -5,13 +5,13 @@ WORKDIR /source
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src ./src
 RUN python3 -m venv /opt/inkread
-RUN /opt/inkread/bin/pip install --no-cache-dir ".[service,correct,docx,xlsx]"
+RUN /opt/inkread/bin/pip install --no-cache-dir ".[service,encryption,correct,docx,xlsx]"
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends python3 fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/inkread --create-home --shell /usr/sbin/nologin inkread
 COPY --from=build /opt/inkread /opt/inkread
-# Clients with their hashed secrets, and networks as compiled for this processor: all that is ever written beside /tmp.
+# Clients with their hashed secrets, jobs, and networks as compiled for this processor: all that is written beside /tmp.
 ENV INKREAD_HOME=/var/lib/inkread XDG_CACHE_HOME=/var/lib/inkread/cache PYTHONDONTWRITEBYTECODE=1
 ENV PATH=/opt/inkread/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 VOLUME /var/lib/inkread

@@ -47,7 +47,6 @@ DEADLINE_S = 60.0
 CLIENTS = 8
 # Until all clients of the flood have asked, and the queue is as long as it gets.
 RAMP_S = 3.0
-ENDPOINTS = 15
 # It answers anything and does nothing else: how long it takes beside the service is the machine's share.
 BYSTANDER = """
 import asyncio
@@ -93,12 +92,14 @@ def main() -> int:
             arguments.seconds,
             throughput["service_per_s"],
         )
+        paths = httpx2.get(f"{url}/openapi.json").json()["paths"]
+        endpoints = sum(len(methods) for methods in paths.values())
         stopped = stop(process, url, pictures[0].read_bytes())
     result = {
         "throughput": throughput,
         "overload": overload,
         "stopped": stopped,
-        "openapi": openapi_cases(arguments.cases),
+        "openapi": openapi_cases(arguments.cases, endpoints),
         "aims": {
             "ratio": AIM_RATIO,
             "goodput": AIM_GOODPUT,
@@ -321,16 +322,16 @@ def stop(process: subprocess.Popen[str], url: str, content: bytes) -> dict[str, 
     return {"accepted": CLIENTS, "lost": lost, "seconds": round(seconds, 2), "exit_code": process.returncode}
 
 
-def openapi_cases(count: int) -> dict[str, Any]:
+def openapi_cases(count: int, endpoints: int) -> dict[str, Any]:
     """Return how requests of OpenAPI's making were answered: none with an error of ours, each as described."""
     command = [sys.executable, "-m", "pytest", "-q", "tests/contracts/test_service_openapi.py"]
-    each = -(-count // ENDPOINTS)
+    each = -(-count // endpoints)
     environment = {**os.environ, "INKREAD_OPENAPI_CASES": str(each)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     print(done.stdout[-2000:], file=sys.stderr)
     return {
         "cases_each": each,
-        "endpoints": ENDPOINTS,
+        "endpoints": endpoints,
         "failed": done.returncode,
         "told": done.stdout.strip().splitlines()[-1],
     }

@@ -263,6 +263,12 @@ class RuntimeOptions(Options):
     threads: int | None = Field(
         None, ge=1, le=1024, description="None: as many as affinity and the container's quota allow"
     )
+    batch: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="lines of one width that run at once, of all pages that are read at once; 1: each alone",
+    )
     cache: bool = Field(True, description="keep compiled networks in the user's cache folder")
     max_networks: int | None = Field(
         None, ge=1, le=1000, description="networks open at once, those used longest ago unloaded; None: all"

@@ -35,6 +35,7 @@ from inkread.registry.languages import AUTO, is_latin
 from inkread.registry.packs import Pack
 from inkread.registry.quantization import activation_ranges
 from inkread.registry.store import Store, card_of, is_path
+from inkread.runtime.batches import Batches
 from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
 from inkread.runtime.threads import available_threads
@@ -161,7 +162,7 @@ class Stages:
         classes, everything = self._classes_read(card, charset, choice.languages)
         network = self._network(card, classes=classes)
         head = Head(charset, classes, everything)
-        session = self._session(network, streams=True)
+        session = self._session(network, streams=True, batch=self._options.runtime.batch)
         return Recognizer(session, head, self._options.recognize, calibration_of(card.name))
 
     def _engine_for(self, pack: Pack) -> Tesseract:
@@ -261,20 +262,20 @@ class Stages:
         ranges = activation_ranges(card)
         return Network(self._paths[card.name], card.mean, card.std, card.is_bgr, classes, ranges)
 
-    def _session(self, network: Network, *, streams: bool) -> Session:
+    def _session(self, network: Network, *, streams: bool, batch: int = 1) -> Session:
         with self._lock:
             turn = self._turns.setdefault(network, threading.RLock())
         with turn:
             if network not in self._sessions:
                 start = time.perf_counter()
                 start_session = partial(open_session, network, self._options.runtime, streams=streams)
-                session = start_session() if self._pool is None else self._pool.session(start_session)
+                session: Session = start_session() if self._pool is None else self._pool.session(start_session)
                 _log.info("network opened in %.2f s: %s", time.perf_counter() - start, session.description)
                 with self._lock:
                     if self._is_closed:
                         session.close()
                         raise _closed()
-                    self._sessions[network] = _Held(session)
+                    self._sessions[network] = _Held(Batches(session, batch) if batch > 1 else session)
             return self._sessions[network].session
 
 

@@ -20,7 +20,9 @@ pytest.importorskip("playwright", reason="needs playwright")
 from playwright.sync_api import Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-RECEIPT = Path(__file__).resolve().parents[2] / "examples" / "receipt.jpg"
+ROOT = Path(__file__).resolve().parents[2]
+RECEIPT = ROOT / "examples" / "receipt.jpg"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt-get install chromium")
 
 
@@ -50,11 +52,16 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def playwright():
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -147,6 +154,147 @@ def test_text_that_would_be_markup_is_text(page, tmp_path):
     page.set_input_files("#file", tmp_path / "hostile.pdf")
     expect(page.locator("#lines li").first).to_contain_text("<img", timeout=60_000)
     assert page.locator("#lines img, #lines script, #sheet text img").count() == 0
+
+
+def test_everything_is_done_by_keyboard(page):
+    def tab_to(selector: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.locator(f"{selector}:focus").count():
+                return
+        pytest.fail(f"no way to {selector} by keyboard")
+
+    tab_to("#file")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(RECEIPT)
+    expect(page.locator("#status")).to_have_text("33 lines.", timeout=60_000)
+    expect(page.locator("#result")).to_be_focused()
+    tab_to("#in")
+    wide = page.locator("#sheet .page").bounding_box()["width"]
+    page.keyboard.press("Space")
+    assert page.locator("#sheet .page").bounding_box()["width"] > wide
+    tab_to("#boxes")
+    page.keyboard.press("Space")
+    assert page.locator("#sheet.plain").count() == 1
+    tab_to("#format")
+    page.keyboard.type("JSON")
+    tab_to("#save")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert json.loads(Path(download.value.path()).read_text())["pages"]
+    tab_to("#lines li")
+    assert page.locator("#sheet g.on").count() == 1
+
+
+def test_it_is_read_again_in_another_way_and_corrections_say_what_was_read(page):
+    asked: list[str] = []
+    word = {"text": "Rye", "quad": [[10, 10], [90, 10], [90, 30], [10, 30]], "confidence": 0.6}
+    edit = {"first": 0, "before": [{**word, "text": "Rve"}], "after": [word], "source": "lexicon", "refused": None}
+    line = {**word, "words": [word], "raw": "Rve", "edits": [edit, {**edit, "refused": "a number"}]}
+    whole = {"pages": [{"width": 100, "height": 40, "blocks": [{"kind": "text", "lines": [line]}]}]}
+
+    def answer(route) -> None:
+        asked.append(route.request.post_data_buffer.decode("latin-1"))
+        route.fulfill(json=whole)
+
+    page.route("**/v1/read", answer)
+    expect(page.locator("#again")).to_be_hidden()
+    page.set_input_files("#file", RECEIPT)
+    expect(page.locator("#status")).to_have_text("1 line.")
+    page.click("summary")
+    page.fill("#language", "de, en")
+    page.select_option("#mode", "handwritten")
+    page.select_option("#correct", "lexicon")
+    page.select_option("#extract", "invoice")
+    with page.expect_request("**/v1/read"):
+        page.click("#again")
+    expect(page.locator("#lines .before")).to_have_text("corrected; read: Rve")
+    first, second = asked
+    assert "lexicon" not in first
+    for name, value in (
+        ("language", "de, en"),
+        ("mode", "handwritten"),
+        ("correct", "lexicon"),
+        ("extract", "invoice"),
+    ):
+        assert f'name="{name}"\r\n\r\n{value}\r\n' in second
+
+
+def test_an_address_is_asked_for_only_where_it_would_be_read(page):
+    expect(page.locator("#address")).to_be_hidden()
+    page.route("**/site/settings.json", lambda route: route.fulfill(json={"urls": True}))
+    page.reload()
+    expect(page.locator("#address")).to_be_visible()
+    asked: list[str] = []
+
+    def refuse(route) -> None:
+        asked.append(route.request.post_data)
+        route.fulfill(status=403, json={"errorMsg": "that address is not public", "kind": "AddressError"})
+
+    page.route("**/v1/pages", refuse)
+    page.fill("#url", "https://host.example/scan.pdf")
+    page.keyboard.press("Enter")
+    expect(page.locator("#status.bad")).to_have_text("that address is not public")
+    assert json.loads(asked[0])["url"] == "https://host.example/scan.pdf"
+
+
+def test_a_photo_is_taken_by_the_camera_and_its_light_goes_out(playwright, address):
+    flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    sent: list[bytes] = []
+
+    def refuse(route) -> None:
+        sent.append(route.request.post_data_buffer)
+        route.fulfill(status=422, json={"errorMsg": "seen", "kind": "InputError"})
+
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    page = browser.new_page()
+    page.route("**/v1/read", refuse)
+    page.goto(address)
+    page.get_by_text("Take a photo").first.click()
+    expect(page.locator("#lens")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#lens")).to_be_hidden()
+    assert sent == []
+    page.get_by_text("Take a photo").first.click()
+    page.click("#take")
+    expect(page.locator("#status")).to_have_text("seen")
+    assert page.evaluate("document.getElementById('view').srcObject") is None
+    browser.close()
+    (body,) = sent
+    assert b'filename="photo.jpg"' in body
+    assert b"\xff\xd8\xff" in body
+
+
+def test_where_there_is_no_camera_the_page_says_so(page):
+    page.get_by_text("Take a photo").first.click()
+    expect(page.locator("#status.bad")).to_have_text(re.compile("no camera"))
+
+
+def test_every_control_has_a_name(page):
+    page.click("summary")
+    page.set_input_files("#file", RECEIPT)
+    expect(page.locator("#status")).to_have_text("33 lines.", timeout=60_000)
+    told = page.locator("body").aria_snapshot()
+    controls = re.findall(r"- (button|textbox|combobox|checkbox|progressbar|link|region|form|toolbar)\b(.*)", told)
+    assert len(controls) > 15
+    assert [kind for kind, rest in controls if not rest.startswith(' "')] == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm install --no-save axe-core")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1360, 390])
+def test_axe_finds_no_fault_and_nothing_is_wider_than_the_window(browser, address, scheme, width):
+    page = browser.new_page(viewport={"width": width, "height": 860}, color_scheme=scheme)
+    page.goto(address)
+    page.click("summary")
+    page.set_input_files("#file", RECEIPT)
+    expect(page.locator("#status")).to_have_text("33 lines.", timeout=60_000)
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
 
 
 def test_what_cannot_be_read_is_told(page, tmp_path):

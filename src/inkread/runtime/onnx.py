@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import onnxruntime as ort
@@ -53,7 +53,7 @@ class OnnxSession:
         except Exception as error:  # the package raises classes of its own for each status, all plain Exceptions
             raise ModelError(f"{self._name} refuses a batch of shape {batch.shape}: {error}") from error
 
-    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs in order; each run uses all threads."""
         for batch in batches:
             yield self.run(batch)

@@ -6,8 +6,9 @@ import os
 import platform
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -153,19 +154,22 @@ class OpenVinoSession:
         (output,) = (each.copy() for each in self.run_many([batch]))
         return output
 
-    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs in order, with as many batches under way as there are streams."""
-        waiting = deque(batches)
-        running: deque[ov.InferRequest] = deque()
+        waiting = iter(batches)
+        # With its batch, which the engine reads where it lies.
+        running: deque[tuple[ov.InferRequest, Pixels | Floats]] = deque()
         try:
-            while waiting or running:
-                while waiting and len(running) < self._in_flight:
-                    running.append(self._start(waiting.popleft()))
-                request = running[0]
+            while True:
+                for batch in islice(waiting, self._in_flight - len(running)):
+                    running.append((self._start(batch), batch))
+                if not running:
+                    return
+                request, _ = running[0]
                 yield self._finish(request)
-                self._give_back(running.popleft())
+                self._give_back(running.popleft()[0])
         finally:
-            for request in running:
+            for request, _ in running:
                 request.cancel()
                 self._settle(request)
 

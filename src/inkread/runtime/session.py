@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -88,10 +88,10 @@ class Session(Protocol):
         """
         ...
 
-    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs of several batches in their order; an engine may run some at once.
 
-        An output is valid until the next one is taken.
+        A batch is asked for when there is room for it. An output is valid until the next one is taken.
         """
         ...
 

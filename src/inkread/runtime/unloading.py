@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from inkread.errors import ClosedError
@@ -88,7 +88,7 @@ class UnloadingSession:
         with self._in_use() as network:
             return network.run(batch)
 
-    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs of several batches, as `Session.run_many` does."""
         with self._in_use() as network:
             yield from network.run_many(batches)

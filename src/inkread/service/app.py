@@ -99,7 +99,7 @@ def _endpoints(service: Service, tokens: Tokens | None, book: ClientBook | None)
     if tokens is not None and book is not None:
         _add_token(app, tokens, book)
     api_page.add(app)
-    page.add(app)
+    page.add(app, urls=service.options.reading().load.web.allow)
     return app
 
 

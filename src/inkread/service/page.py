@@ -13,10 +13,11 @@ FILES: Final = {
     "style.css": "text/css; charset=utf-8",
     "app.js": "text/javascript; charset=utf-8",
     "api.js": "text/javascript; charset=utf-8",
+    "camera.js": "text/javascript; charset=utf-8",
     "sheet.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-PATHS: Final = frozenset({"/", *(f"/site/{name}" for name in FILES)})
+PATHS: Final = frozenset({"/", "/site/settings.json", *(f"/site/{name}" for name in FILES)})
 # Pictures that were chosen are shown from memory (blob:), those that the service made as data:.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -24,8 +25,8 @@ _POLICY: Final = (
 )
 
 
-def add(app: FastAPI) -> None:
-    """Add the page to the app."""
+def add(app: FastAPI, *, urls: bool) -> None:
+    """Add the page to the app. urls: whether addresses are read here, so that it asks for one."""
     folder = importlib.resources.files("inkread.service").joinpath("site")
     contents = {name: folder.joinpath(name).read_bytes() for name in FILES}
 
@@ -34,6 +35,10 @@ def add(app: FastAPI) -> None:
         async def file() -> Response:
             headers = {"content-security-policy": _POLICY, "cache-control": "no-cache"}
             return Response(contents[name], media_type=FILES[name], headers=headers)
+
+    @app.get("/site/settings.json", include_in_schema=False)
+    async def settings() -> dict[str, bool]:
+        return {"urls": urls}
 
     serve("/", "index.html")
     for name in FILES:

@@ -110,6 +110,11 @@ export async function languages() {
   return (await (await ask("/v1/languages", {})).json()).languages;
 }
 
+/** What the operator has settled that this page should know. */
+export async function settings() {
+  return (await ask("/site/settings.json", {})).json();
+}
+
 async function ask(path, options) {
   const headers = { ...options.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
   let answer;

@@ -1,5 +1,6 @@
 // The page: takes a file, shows what was read page by page, and saves it.
-import { countPages, events, Failure, forget, languages, read, result, signIn, submit } from "./api.js";
+import { countPages, events, Failure, forget, languages, read, result, settings, signIn, submit } from "./api.js";
+import { canShow, photo } from "./camera.js";
 import { grade, Sheet } from "./sheet.js";
 
 const FORMATS = [
@@ -33,7 +34,8 @@ async function start(source) {
   const { signal } = state.abort;
   leaveJob();
   Object.assign(state, { source, pages: [], at: 0, edits: new Map(), asked: asked() });
-  by("result").hidden = true;
+  by("result").hidden = by("skip").hidden = true;
+  by("again").hidden = false;
   by("progress").hidden = false;
   by("progress").removeAttribute("value");
   tell(`Reading ${source.file ? source.file.name || "the picture" : source.url} …`);
@@ -41,7 +43,7 @@ async function start(source) {
     await readPages(source, signal);
     const lines = state.pages.reduce((sum, page) => sum + page.lines.length, 0);
     const pages = state.pages.length === 1 ? "" : ` on ${state.pages.length} pages`;
-    tell(lines ? `${lines} lines${pages}.` : "No text was found.");
+    tell(lines ? `${lines} ${lines === 1 ? "line" : "lines"}${pages}.` : "No text was found.");
   } catch (error) {
     if (error.name === "AbortError") return;
     if (error instanceof Failure && error.status === 401) {
@@ -74,7 +76,7 @@ function came(page, number, total) {
   by("progress").max = total;
   by("progress").value = number;
   if (state.pages.length === 1) {
-    by("result").hidden = false;
+    by("result").hidden = by("skip").hidden = false;
     show(0);
     by("result").focus({ preventScroll: true });
   } else {
@@ -165,12 +167,25 @@ function item(line, index) {
   sure.textContent = `${Math.round(line.confidence * 100)} %`;
   sure.title = "how sure the reading is";
   made.append(text, sure);
+  const before = corrected(line);
+  if (before) {
+    const told = document.createElement("span");
+    told.className = "before";
+    told.textContent = `corrected; read: ${before}`;
+    made.append(told);
+  }
   made.addEventListener("pointerenter", () => point(index));
   made.addEventListener("pointerleave", () => point(-1));
   made.addEventListener("focus", () => { point(index); sheet.reveal(index); });
   made.addEventListener("dblclick", () => edit(made, text, index));
   made.addEventListener("keydown", (event) => keyed(event, made, text, index));
   return made;
+}
+
+/** What stood where the corrector put other words. */
+function corrected(line) {
+  const accepted = (line.edits ?? []).filter((each) => each.refused === null);
+  return accepted.map((each) => each.before.map((word) => word.text).join(" ")).join(", ");
 }
 
 function keyed(event, made, text, index) {
@@ -308,10 +323,21 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("paste", (event) => take(event.clipboardData.files));
 by("file").addEventListener("change", (event) => { take(event.target.files); event.target.value = ""; });
 by("camera").addEventListener("change", (event) => { take(event.target.files); event.target.value = ""; });
+by("camera").addEventListener("click", async (event) => {
+  if (!canShow()) return;
+  event.preventDefault();
+  try {
+    const taken = await photo();
+    if (taken) take([taken]);
+  } catch {
+    tell("There is no camera that this page may use. Choose a file instead.", true);
+  }
+});
 by("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   if (by("url").value) start({ url: by("url").value });
 });
+by("again").addEventListener("click", () => start(state.source));
 by("before").addEventListener("click", () => show(state.at - 1));
 by("after").addEventListener("click", () => show(state.at + 1));
 by("in").addEventListener("click", () => sheet.scale(sheet.factor * 1.25));
@@ -326,4 +352,6 @@ by("sheet").addEventListener("wheel", (event) => {
 }, { passive: false });
 addEventListener("pagehide", leaveJob);
 addEventListener("resize", () => sheet.scale());
+// Where addresses are not read there is no use in asking for one.
+settings().then((found) => { by("address").hidden = !found.urls; }).catch(() => {});
 languages().then((found) => by("languages").append(...found.map((each) => new Option(each.name, each.tag)))).catch(() => {});
