@@ -11,7 +11,7 @@ FROM debian:bookworm-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends python3 fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/inkread --create-home --shell /usr/sbin/nologin inkread
 COPY --from=build /opt/inkread /opt/inkread
-# Clients with their hashed secrets, and networks as compiled for this processor: all that is ever written beside /tmp.
+# Clients with their hashed secrets, jobs with their documents, and networks as compiled for this processor: all that is ever written beside /tmp.
 ENV INKREAD_HOME=/var/lib/inkread XDG_CACHE_HOME=/var/lib/inkread/cache PYTHONDONTWRITEBYTECODE=1
 ENV PATH=/opt/inkread/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 VOLUME /var/lib/inkread
