@@ -5,6 +5,7 @@ Writes benchmarks/proofs/jobs.json; the exit code is 1 unless all of this holds:
 - two servers share a folder, 500 jobs are sent while one or the other is killed at random, 100 times: each job ends
   once, has each of its pages once, its message arrives with a good signature, and the database is sound;
 - 50 equal submissions at once under one key are one job;
+- a request for one page waits for at most about a page of long jobs, and jobs go on in a flood of requests;
 - SIGTERM under load: what was accepted is answered, or goes on after the next start; the process ends with 0;
 - a page that ends the process each time fails alone, the others are read, and the process ends three times at most;
 - with the disk full from the n-th write on, for each n, a job is refused with 507 or taken and read later, and what was
@@ -46,6 +47,7 @@ from served import tiff  # noqa: E402
 from inkread.service.jobs.store import JobStore  # noqa: E402
 from inkread.service.jobs.webhook import secret_for, signature  # noqa: E402
 
+PAGE_S = 0.1
 JOBS, KILLS, PAGES, EQUAL, MOST_DEATHS = 500, 100, 4, 50, 3
 SECRET = "the secret that messages are signed with"
 ENDED = "('done', 'failed', 'cancelled')"
@@ -372,6 +374,60 @@ def poisoned(home: Path, pages: int) -> dict[str, Any]:
     }
 
 
+def fair(home: Path, seconds: float) -> dict[str, Any]:
+    """Return how long a request for one page takes alone and beside long jobs, and how these go on in a flood."""
+    server = Server(home, home / "fair", page_s=PAGE_S)
+    server.start()
+    content = tiff(1)
+
+    def ask(http: httpx2.Client) -> float:
+        start = time.perf_counter()
+        assert http.post(f"{server.url}/v1/read", files={"file": ("a.tif", content)}).status_code == 200
+        return time.perf_counter() - start
+
+    def some() -> float:
+        with httpx2.Client(timeout=60) as http:
+            return sorted(ask(http) for _ in range(20))[10]
+
+    def done() -> int:
+        return sum(httpx2.get(server.url + each).json()["pages_done"] for each in jobs)
+
+    alone = some()
+    long = tiff(500)
+    jobs = [
+        httpx2.post(f"{server.url}/v1/jobs", files={"file": ("a.tif", long)}, timeout=10).headers["location"]
+        for _ in range(4)
+    ]
+    wait_for(lambda: done() > 4)
+    beside = some()
+    before, over = done(), threading.Event()
+    answered = 0
+
+    def press() -> None:
+        nonlocal answered
+        with httpx2.Client(timeout=60) as http:
+            while not over.is_set():
+                ask(http)
+                answered += 1
+
+    threads = [threading.Thread(target=press) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds)
+    over.set()
+    for thread in threads:
+        thread.join()
+    pages = done() - before
+    server.kill()
+    return {
+        "page_s": PAGE_S,
+        "request_alone_s": round(alone, 3),
+        "request_beside_jobs_s": round(beside, 3),
+        "flood": {"seconds": seconds, "clients": 6, "requests": answered, "pages_of_jobs": pages},
+        "met": beside - alone < 1.5 * PAGE_S and pages > 0 and answered > pages,
+    }
+
+
 def full_disk(home: Path, step: int, most: int) -> dict[str, Any]:
     """Return what becomes of jobs with a disk that is full from the n-th write on, for every `step`-th n."""
     compiler = shutil.which("cc") or shutil.which("gcc")
@@ -446,13 +502,14 @@ def main() -> int:
     random.seed(8)
     result: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        homes = {name: Path(folder) / name for name in ("killed", "equal", "stopped", "poisoned", "full_disk")}
+        homes = {name: Path(folder) / name for name in ("killed", "equal", "stopped", "fair", "poisoned", "full_disk")}
         for home in homes.values():
             home.mkdir()
         parts = {
             "killed": lambda home: killed(home, arguments.jobs, arguments.kills),
             "equal": lambda home: equal(home, EQUAL),
             "stopped": lambda home: stopped(home, 60, 8),
+            "fair": lambda home: fair(home, 10.0),
             "poisoned": lambda home: poisoned(home, 50),
             "full_disk": lambda home: full_disk(home, arguments.step, 200),
         }

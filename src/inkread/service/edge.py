@@ -56,6 +56,11 @@ def _most_bytes(path: str, options: ServiceOptions) -> int:
     return (options.jobs.max_body_mb if path == "/v1/jobs" else options.limits.max_body_mb) << 20
 
 
+def _body_s(path: str, options: ServiceOptions) -> float:
+    """Return how long the body of a request to this path may take, s."""
+    return options.jobs.body_s if path == "/v1/jobs" else options.limits.body_s
+
+
 class Edge:
     """Pure ASGI around the app: refuses by the headers, counts what arrives, and tells of every request once."""
 
@@ -92,7 +97,7 @@ class _Exchange:
         self._is_refused = False
         self._received = 0
         self._reserved = 0
-        self._body_ends = time.monotonic() + edge.options.limits.body_s
+        self._body_ends = time.monotonic() + _body_s(scope["path"], edge.options)
         length, coding = self._headers.get(b"content-length"), self._headers.get(b"transfer-encoding")
         self._is_read = coding is None and (length is None or length == b"0")
         self._most = _most_bytes(scope["path"], edge.options)

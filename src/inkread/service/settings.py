@@ -63,6 +63,7 @@ class JobOptions(Options):
         None, description="file with a key (openssl rand -base64 32) that seals them; None: INKREAD_JOBS_KEY, if set"
     )
     max_body_mb: int = Field(100, ge=1, le=4096, description="body of a submission, MiB")
+    body_s: float = Field(300.0, gt=0, description="until a submission's body is there, s")
     max_pages: int = Field(2_000, ge=1, description="pages that one job may have")
     queue: int = Field(1_000, ge=1, description="jobs of all clients that have not ended")
     per_client: int = Field(100, ge=1, description="jobs of one client that have not ended")

@@ -136,6 +136,35 @@ def test_an_address_is_read_like_a_file_under_its_name_without_secrets(serve, mo
         assert [int(image.pixels[0, 0, 0]) for image in opened] == [20]
 
 
+def post(server: Server, url: str, **more: Any) -> int:
+    given = {"resolve": known(PUBLIC), "connect": server.connect, **more}
+    return web.post(url, b"{}\r\n\r\n", {"Content-Type": "application/json"}, QUICK, **given)
+
+
+def test_a_body_is_sent_plainly_and_the_status_of_the_answer_returned(serve) -> None:
+    server = serve(answer(status="202 Accepted"))
+    assert post(server, "http://example.org/told?a=1") == 202
+    lines = server.requests[0].decode().split("\r\n")
+    assert lines[0] == "POST /told?a=1 HTTP/1.1"
+    assert {"Host: example.org", "Content-Type: application/json", "Content-Length: 6"} <= set(lines)
+
+
+def test_what_is_sent_follows_no_redirect(serve) -> None:
+    server = serve(answer(b"", "Location: http://127.0.0.1/", status="302 Found"))
+    assert post(server, "http://example.org/") == 302
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "64:ff9b::a9fe:a9fe"])
+def test_nothing_is_sent_to_an_address_that_may_not_be_asked(serve, address) -> None:
+    server = serve(answer())
+    for ask in (lambda: post(server, "http://example.org/", resolve=known(address)),
+                lambda: web.vet("http://example.org/", QUICK, resolve=known(address))):  # fmt: skip
+        with pytest.raises(AddressError):
+            ask()
+    assert server.asked == []
+
+
 def test_addresses_are_off_unless_allowed(serve) -> None:
     server = serve(answer(picture()))
     with pytest.raises(AddressError, match="--allow-url") as caught:

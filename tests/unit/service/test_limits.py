@@ -322,6 +322,18 @@ def test_clients_have_shares_of_their_own():
         buckets.take("a", 1)
 
 
+def test_a_part_of_a_share_can_be_left_to_others():
+    now = [0.0]
+    buckets = Buckets(lambda: now[0])
+    buckets.spend("a", 100, 50)
+    buckets.check("a", 100)
+    with pytest.raises(QuotaError) as refused:
+        buckets.check("a", 100, spare=0.6)
+    assert refused.value.retry_after_s == pytest.approx(6.0)
+    now[0] += 7
+    buckets.check("a", 100, spare=0.6)
+
+
 def test_memory_that_was_given_back_can_be_had_again():
     memory = Memory(10)
     memory.take(8)

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import platformdirs
 
-from inkread.errors import AddressError, BusyError, ConfigError, OptionError, UnsupportedFormatError
+from inkread.errors import AddressError, BusyError, ConfigError, DamagedInputError, OptionError, UnsupportedFormatError
 from inkread.load import formats, web
 from inkread.logs import logger
 from inkread.registry.locks import InUse, unused
@@ -96,7 +96,11 @@ class Jobs:
         self.telemetry.watch("jobs_bytes", "What jobs keep.", lambda: self.counts.bytes)
 
     def start(self) -> None:
-        """Go on where the last process stopped: at once where no other one uses the folder."""
+        """Go on where the last process stopped: at once where no other one uses the folder.
+
+        Raises ConfigError where there are jobs that the key does not open: they would all fail.
+        """
+        self._check_key()
         with unused(self._lock) as is_alone:
             if is_alone:
                 freed = self.store.free_all()
@@ -232,6 +236,13 @@ class Jobs:
             self._messenger.wake()
 
     # ---------------------------------------------------------------------------------------- messages, tidying
+
+    def _check_key(self) -> None:
+        try:
+            for job in self.store.unended():
+                self.archive.wish(job)
+        except DamagedInputError as error:
+            raise ConfigError(f"there are jobs that cannot be opened: {error.message}", remedy=error.remedy) from error
 
     def _webhook_secret(self) -> str:
         options = self.options.webhook

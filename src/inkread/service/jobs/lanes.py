@@ -99,7 +99,7 @@ class Lanes:
         self._stopping.set()
         self.wake()
         end = time.monotonic() + wait_s
-        for thread in self._threads:
+        for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, end - time.monotonic()))
 
     def wake(self) -> None:

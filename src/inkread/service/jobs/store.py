@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     UNIQUE (client, key)
 );
 CREATE INDEX IF NOT EXISTS by_state ON jobs (state, served);
+CREATE INDEX IF NOT EXISTS by_end ON jobs (ended);
+CREATE INDEX IF NOT EXISTS by_message ON jobs (hook_at) WHERE hook = 'waiting';
 CREATE TABLE IF NOT EXISTS pages (
     job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE, position INTEGER NOT NULL,
     body BLOB, kind TEXT, message BLOB,
@@ -229,6 +231,11 @@ class JobStore:
         with self._writing() as rows:
             return rows.execute("UPDATE jobs SET state = 'queued', owner = NULL WHERE state = 'running'").rowcount
 
+    def unended(self) -> list[Job]:
+        """Return the jobs that have not ended."""
+        with self._lock:
+            return list(_jobs(self._rows, "state IN ('queued', 'running')"))
+
     def expire(self, keep_s: float) -> list[str]:
         """Remove what ended longer ago; return which jobs."""
         with self._writing() as rows:
@@ -239,7 +246,7 @@ class JobStore:
 
     def forget(self) -> None:
         """Have what was deleted leave the journal too, where nobody reads it just now."""
-        with self._lock:
+        with self._lock, suppress(sqlite3.OperationalError):  # a full disk: the next one does it
             self._rows.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def ids(self) -> set[str]:

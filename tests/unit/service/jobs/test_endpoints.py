@@ -327,3 +327,17 @@ def test_figures_tell_of_jobs(served):
         )
 
     served.talk(talk)
+
+
+def test_a_submission_may_be_larger_than_a_request(folder):
+    served = JobsServed(folder, max_body_mb=3)
+    served.options = served.options.with_(limits=served.options.limits.with_(max_body_mb=1))
+
+    async def talk(client):
+        large = png() + bytes(2 << 20)
+        assert (await client.post("/v1/read", files={"file": ("a.png", large)})).status_code == 413
+        address = (await client.post("/v1/jobs", files={"file": ("a.png", large)})).headers["location"]
+        assert (await ended(client, address))["state"] == "done"
+        assert (await client.post("/v1/jobs", files={"file": ("a.png", large * 2)})).status_code == 413
+
+    served.talk(talk)

@@ -9,7 +9,7 @@ from jobbed import JobsServed, ended, submit
 from readers import Brake
 from served import png, running, tiff
 
-from inkread.errors import OptionError
+from inkread.errors import ConfigError, OptionError
 from inkread.service.app import service_of
 from inkread.service.clients import ClientBook
 from inkread.service.jobs.store import JobStore
@@ -114,6 +114,23 @@ def test_with_a_key_nothing_of_a_document_stands_on_the_disk_or_in_the_log(folde
 
     served.talk(talk)
     assert "canary" not in caplog.text
+
+
+def test_a_service_without_the_key_of_its_jobs_does_not_start(served, monkeypatch):
+    """They would all fail, and the key may only have been forgotten."""
+    pytest.importorskip("cryptography", reason="needs cryptography: pip install inkread[encryption]")
+    monkeypatch.setenv("INKREAD_JOBS_KEY", KEY)
+    address = stop_while_reading(served, 3)
+    for value in ("11" * 32, ""):
+        monkeypatch.setenv("INKREAD_JOBS_KEY", value)
+        with pytest.raises(ConfigError, match="jobs that cannot be opened"):
+            served.talk(lambda client: asyncio.sleep(0))
+    monkeypatch.setenv("INKREAD_JOBS_KEY", KEY)
+
+    async def talk(client):
+        assert (await ended(client, address))["state"] == "done"
+
+    served.talk(talk)
 
 
 def test_what_a_dead_process_left_is_swept_at_the_start(served, folder):
