@@ -302,7 +302,7 @@ def render_plan(results: Mapping[str, Any]) -> str:
         f"{document.conditions_of(results)}\n\n{document.table(head, rows)}\n"
         f"A core reads {_per_core(results)} pages a second while all cores read. A driver counted {planned:,.0f} "
         f"documents and passed on {driver:,.0f} pages a second, with the workers on the same {results['cores']} cores. "
-        f"For a million pages it remembers {recalled['driver_mb']:,} MiB and goes on after {recalled['seconds']:.0f} s; "
+        f"For a million pages it holds {recalled['driver_mb']:,} MiB and goes on after {recalled['seconds']:.0f} s; "
         f"the plan has {recalled['plan_bytes'] / 1e6:,.0f} MB."
     )
 
