@@ -29,6 +29,7 @@ from sets import add_arguments
 SETS = ("sroie", "isri_doe")
 BLANK = 3200  # pages for the driver alone: parts of up to 16
 PLANNED = 1_000_000  # pages of a plan that a run recalls
+PAGES_OF_A_DRIVER = 10_000_000  # single pictures whose names a driver remembers in some 5 GB
 
 # Arguments: JSON of what to read. Prints JSON of the report and of the driver's memory.
 DRIVER = """
@@ -78,7 +79,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_arguments(parser, SETS, limit=24)
     parser.add_argument("--rounds", type=int, default=3, help="of each way, in turn (3)")
     options = parser.parse_args(arguments)
-    return document.carry_out("batch", options.output, lambda: measure(options, sys.stderr.write), render)
+    measured: dict[str, Any] = {}
+
+    def measure_once() -> dict[str, Any]:
+        measured.update(measure(options, sys.stderr.write))
+        return measured
+
+    code = document.carry_out("batch", options.output, measure_once, render)
+    if not code and options.output == conditions.RESULTS:
+        document.publish("batch-plan", render_plan(measured), ROOT / "docs/scale.md")
+    return code
 
 
 def measure(options: argparse.Namespace, say: Callable[[str], object]) -> dict[str, Any]:
@@ -264,6 +274,48 @@ def render(results: Mapping[str, Any]) -> str:
         f"{PLANNED:,} pages that are done takes {recall['seconds']:.1f} s and {recall['driver_mb']:.0f} MiB; the plan "
         f"has {recall['plan_bytes'] / 1e6:.0f} MB."
     )
+
+
+def render_plan(results: Mapping[str, Any]) -> str:
+    """Return what follows from the results for archives of three sizes, as Markdown: docs/scale.md says how."""
+    driver = min(each["pages_per_s"] for each in results["drivers"].values())
+    planned = min(results["planning"].values())
+    recalled = results["recall"]
+    rows = []
+    for name, ways in results["reading"].items():
+        at_once = ways["all cores"]
+        core = at_once["pages_per_s"] / results["cores"]
+        for pages, cores in ((10**4, 8), (10**6, 64), (10**9, 10_000)):
+            rows.append(
+                (
+                    name,
+                    f"{pages:,}",
+                    f"{pages / core / 3600:,.0f}",
+                    f"{cores:,}: {_time(pages / core / cores)}",
+                    f"{cores * at_once['workers_mb'] / results['cores'] / 1024:,.0f} GiB",
+                    f"{pages * at_once['page_bytes'] / 1e9:,.1f} GB",
+                    f"{max(1, -(-int(cores * core) // int(min(driver, planned))), -(-pages // PAGES_OF_A_DRIVER)):,}",
+                )
+            )
+    head = ("pages like", "pages", "core hours", "cores: time", "memory of workers", "results", "drivers")
+    return (
+        f"{document.conditions_of(results)}\n\n{document.table(head, rows)}\n"
+        f"A core reads {_per_core(results)} pages a second while all cores read. A driver counted {planned:,.0f} "
+        f"documents and passed on {driver:,.0f} pages a second, with the workers on the same {results['cores']} cores. "
+        f"For a million pages it holds {recalled['driver_mb']:,} MiB and goes on after {recalled['seconds']:.0f} s; "
+        f"the plan has {recalled['plan_bytes'] / 1e6:,.0f} MB."
+    )
+
+
+def _per_core(results: Mapping[str, Any]) -> str:
+    rates = {name: ways["all cores"]["pages_per_s"] / results["cores"] for name, ways in results["reading"].items()}
+    return " and ".join(f"{rate:.2f} ({name})" for name, rate in rates.items())
+
+
+def _time(seconds: float) -> str:
+    from inkread.cli.batch_table import as_time
+
+    return as_time(seconds)
 
 
 def _rest(each: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import batch
 import calibration
 import cascade
 import cells
@@ -50,6 +51,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "handwriting": handwriting.render,
     "calibration": calibration.render,
     "cascade": cascade.render,
+    "batch": batch.render,
     "avx2": race_tables.brief,
     "race": race_tables.render,
 }

@@ -28,7 +28,7 @@ NOT_RUN = {
     ("jobs.md", 0): "asks a service: tests/unit/test_remote_job.py does",
     ("migrating/aspose.md", 1): "asks a service: tests/public/references/test_cloud.py does",
     ("correction.md", 1): "settings of models, with an ellipsis",
-    ("jobs.md", 0): "asks a service: tests/unit/test_remote_job.py does",
+    ("extraction.md", 1): "needs a model: tests/unit/cli/test_extract.py asks one",
     ("urls.md", 0): "asks an address",
 }
 

@@ -16,6 +16,14 @@ from inkread.load.source import Input, Source
 from inkread.options import ReaderOptions
 
 
+def name_of(each: Input) -> str:
+    """Return what an input is called in a plan: the whole path of a file, wherever a worker stands; or an address."""
+    origin = each.origin
+    if not isinstance(origin, str):
+        return each.name
+    return origin if _is_address(origin) else str(Path(origin).absolute())
+
+
 def count(each: Input, options: ReaderOptions, before: Known | None = None) -> Known:
     """Return what is known of an input: the sha256 of its bytes, and how many pages are wanted of it.
 
@@ -32,7 +40,7 @@ def count(each: Input, options: ReaderOptions, before: Known | None = None) -> K
         if before is not None and before.is_as_before(size, changed):
             return before
         with each.open() as opened:
-            return Known(origin, _sha256(path), len(opened), size, changed)
+            return Known(name_of(each), _sha256(path), len(opened), size, changed)
     if not _is_address(origin):
         each.open().close()
         raise InputError(f'"{each.name}" is no plain file', remedy="give a batch files and addresses")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import platform
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,12 +15,21 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from inkread.batch.documents import Opened
-from inkread.batch.folder import Folder, Lines
+from inkread.batch.folder import Folder, Lines, disk_refuses
 from inkread.batch.page_files import PageFiles
 from inkread.batch.records import DOUBTFUL_ERROR, PageRecord
 from inkread.batch.work import Failure, PageTask, Part, PartDone
 from inkread.document import Document, Page
-from inkread.errors import ClosedError, InkreadError, OutputError, WorkerError
+from inkread.errors import (
+    ClosedError,
+    InkreadError,
+    MissingPackageError,
+    ModelIntegrityError,
+    ModelNotFoundError,
+    OptionError,
+    OutputError,
+    WorkerError,
+)
 from inkread.export.json import to_dict
 from inkread.image import Image
 from inkread.options import ReaderOptions
@@ -30,6 +40,15 @@ _TRIES: Final = 2
 # A process that dies takes the pages with it that were begun. They are read again one by one; a page that dies alone
 # this often is given up. With the first death these are three processes for the worst page there can be.
 _LONELY_DEATHS: Final = 2
+# Of the disk, of what is installed, of a worker that is closed: no page is at fault, and the next one would fail too.
+_NOT_OF_A_PAGE: Final = (
+    OutputError,
+    ModelNotFoundError,
+    ModelIntegrityError,
+    MissingPackageError,
+    OptionError,
+    ClosedError,
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +92,12 @@ class PartReader:
         """Read a part and return its PartDone as a dict.
 
         What is there of it already is kept, but for pages that failed in an earlier run. Raises OutputError where the
-        results cannot be written; whatever is wrong with a page is in its record.
+        results cannot be written, and what every page would fail of; what is wrong with a page is in its record.
         """
-        return self.read(part).to_dict()
+        try:
+            return self.read(part).to_dict()
+        except OSError as error:
+            raise disk_refuses(self._order.folder.path, error) from error
 
     def read(self, part: Part) -> PartDone:
         """Do the same and return the PartDone."""
@@ -146,8 +168,8 @@ class PartReader:
                     upcoming = ahead.submit(self._opened.page, following)
                 page, seconds = self._reader.read_page_timed(image)
                 return self._read(task, key, page, image, {"decode": waited, **seconds}, attempt), upcoming
-            except (OutputError, ClosedError):
-                raise  # of the disk, or of a worker that is closed: no fault of the page
+            except _NOT_OF_A_PAGE:
+                raise
             except InkreadError as failure:
                 error = failure
             except Exception as failure:  # a bug of ours or of a library costs one page
@@ -258,7 +280,7 @@ def summary(number: int, records: Sequence[PageRecord]) -> PartDone:
 
 
 def _of_this_process() -> dict[str, Any]:
-    return {"memory_mb": round(memory_mb(os.getpid()), 1), "worker": f"{os.uname().nodename}:{os.getpid()}"}
+    return {"memory_mb": round(memory_mb(os.getpid()), 1), "worker": f"{platform.node()}:{os.getpid()}"}
 
 
 def memory_mb(pid: int) -> float:

@@ -8,6 +8,7 @@ without harm, which Ray Data cannot know; here it makes the end of a run indepen
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import cv2
 
 from inkread import __version__
 from inkread.batch.local import workers_for
@@ -65,6 +68,8 @@ class _Actor:
     """A worker on some machine of the cluster."""
 
     def __init__(self, order: Order) -> None:
+        # Processes of our own are told by their environment; Ray tells only what comes with OpenMP.
+        cv2.setNumThreads(order.options.runtime.threads or 1)
         # What keeps a reader from being made is an answer; an exception here would only say that an actor died.
         self._fault: dict[str, Any] | None = None
         try:
@@ -74,7 +79,7 @@ class _Actor:
 
     def ready(self) -> dict[str, Any]:
         """Return which version reads, where, and what keeps it from reading."""
-        return {"version": __version__, "node": os.uname().nodename, "fault": self._fault}
+        return {"version": __version__, "node": platform.node(), "fault": self._fault}
 
     def do(self, part: Part) -> dict[str, Any]:
         """Return what became of a part, or what keeps all parts from being written."""

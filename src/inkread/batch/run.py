@@ -7,13 +7,13 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from inkread.batch import local
-from inkread.batch.documents import count
+from inkread.batch.documents import count, name_of
 from inkread.batch.folder import DoneFile, Folder, PlanFile, opened
 from inkread.batch.part_reader import READER, Order, summary
 from inkread.batch.records import Table
@@ -270,10 +270,10 @@ class _Planner(threading.Thread):
         for each in self._inputs:
             if self._is_over.is_set() or self._run.stop.is_asked:
                 return
-            before = self._run.is_known(each.origin if isinstance(each.origin, str) else each.name)
+            before = self._run.is_known(name_of(each))
             try:
                 known = self._counted(each, before)
-            except InputError as error:
+            except InkreadError as error:  # a package that a format needs is one too
                 self.first_error = self.first_error or error
                 self._run.tally.refused.append(Failure.of(error, each.name))
                 self._run.progress.documents_failed += 1
@@ -283,10 +283,8 @@ class _Planner(threading.Thread):
 
     def _counted(self, each: Input, before: Known | None) -> Known:
         for _ in range(_TRIES - 1):
-            try:
+            with suppress(InputError):
                 return count(each, self._run.order.options, before)
-            except InputError:
-                continue
         return count(each, self._run.order.options, before)
 
     def _give(self, each: Part | Exception | None) -> None:

@@ -7,17 +7,19 @@ import shutil
 import threading
 from pathlib import Path
 
+import fake_pages
 import pytest
 from fake_pages import BUG, KILLER, KILLS_ONCE, MARKS, SLOW, TORN, TORN_ONCE, draw, draw_pages
 
 from inkread.batch import local
+from inkread.batch import run as run_module
 from inkread.batch.folder import Folder
 from inkread.batch.part_reader import Order, PartReader
 from inkread.batch.records import PageRecord, read_results
 from inkread.batch.report import Report
 from inkread.batch.run import Batch, Stop, run
 from inkread.batch.work import Part
-from inkread.errors import InkreadError, NothingToReadError, OutputError
+from inkread.errors import InkreadError, MissingPackageError, ModelNotFoundError, NothingToReadError, OutputError
 from inkread.load.source import inputs
 from inkread.options import ReaderOptions
 
@@ -223,6 +225,40 @@ def test_a_disk_that_fills_up_ends_the_run_and_a_later_one_goes_on(folder, out, 
         assert len(records(out)) == 12
         shutil.rmtree(out)
     assert len(refused) == 20
+
+
+def test_a_document_that_needs_a_package_fails_alone(folder, out, here, monkeypatch):
+    draw(folder / "a.png")
+    draw(folder / "b.png", number=1)
+    real = run_module.count
+
+    def count(each, options, before):
+        if each.name.endswith("a.png"):
+            raise MissingPackageError("it needs a package", remedy="pip install it")
+        return real(each, options, before)
+
+    monkeypatch.setattr(run_module, "count", count)
+    report = read(str(folder), out)
+    assert (report.read, report.documents_failed, report.failures[0].kind) == (1, 1, "MissingPackageError")
+
+
+def test_a_model_that_is_missing_when_it_is_needed_ends_the_run_and_fails_no_page(folder, out, here, monkeypatch):
+    draw(folder / "a.png")
+    with monkeypatch.context() as patch:
+        patch.setattr(fake_pages.Pages, "read_page_timed", lambda *_: fake_pages.bare(OPTIONS))
+        with pytest.raises(ModelNotFoundError):
+            read(str(folder), out)
+    assert not list(out.glob("pages/*/*"))
+    assert read(str(folder), out).read == 1
+
+
+def test_paths_are_known_from_everywhere(folder, out, here, monkeypatch):
+    draw(folder / "a.png")
+    monkeypatch.chdir(folder)
+    read("a.png", out)
+    monkeypatch.chdir(folder.parent)
+    assert read("in/a.png", out).documents == 1
+    assert [each.source for each in read_results(out)] == [str(folder / "a.png")]
 
 
 def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path):
