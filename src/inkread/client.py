@@ -26,8 +26,8 @@ T = TypeVar("T")
 class Client(Exchange):
     """Reads with a service. Threads may share one.
 
-    >>> with Client("http://localhost:8080") as client:
-    ...     print(client.read("receipt.jpg"))
+        >>> with Client("http://localhost:8080") as client:
+        ...     print(client.read("receipt.jpg"))
 
     url: where the service is.  client_id, client_secret: as `inkread clients add` gave them.  language, mode, correct,
     text_layer, min_confidence, password: as a Reader has them.  timeout_s: for one document, with all tries.

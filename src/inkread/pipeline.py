@@ -25,8 +25,8 @@ _log = logger(__name__)
 class Reader:
     """Reads pictures. Networks are loaded when first needed; threads may share one Reader.
 
-    >>> with Reader() as reader:
-    ...     print(reader.read("receipt.jpg"))
+        >>> with Reader() as reader:
+        ...     print(reader.read("receipt.jpg"))
 
     language, device, prefer, mode: short forms of the options of these names. Raises OptionError, LanguageError,
     DeviceError or ModelNotFoundError for what is not there, at once and not with the first page.
