@@ -97,6 +97,12 @@ class GraphModule(nn.Module):
         last: Tensor = values[steps[-1].outputs[0]]
         return last
 
+    def weights_by_use(self) -> list[nn.Parameter]:
+        """Return the weights in the order in which the network uses them, from its input on."""
+        order = dict.fromkeys(name for step in self._steps for name in step.inputs if name in self._names)
+        found = [getattr(self, self._names[name]) for name in order]
+        return [each for each in found if isinstance(each, nn.Parameter)]
+
     def trained_graph(self) -> OnnxGraph:
         """Return the graph with the weights as they are now."""
         state = dict(self.named_parameters())
