@@ -21,7 +21,7 @@ from inkread.document import Notice
 from inkread.errors import ClosedError, InkreadError
 from inkread.logs import logger
 from inkread.options import ReaderOptions
-from inkread.recognize.calibration import calibration_of
+from inkread.recognize.calibration import Calibration, calibration_of
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
 from inkread.recognize.line_reader import LineReader
@@ -163,7 +163,8 @@ class Stages:
         network = self._network(card, classes=classes)
         head = Head(charset, classes, everything)
         session = self._session(network, streams=True, batch=self._options.runtime.batch)
-        return Recognizer(session, head, self._options.recognize, calibration_of(card.name))
+        calibration = Calibration(card.calibration) if card.calibration else calibration_of(card.name)
+        return Recognizer(session, head, self._options.recognize, calibration)
 
     def _engine_for(self, pack: Pack) -> Tesseract:
         def build() -> Tesseract:

@@ -25,6 +25,7 @@ AS_WRITTEN = str.maketrans("’‘“”", "''\"\"")
 
 
 def main(labels: Path, fonts: Path, austen: Path, out: Path) -> None:
+    """Write labels, texts and renderings into a new folder."""
     out.mkdir(parents=True)
     french = []
     for name in SETS:
@@ -69,6 +70,7 @@ def chinese(rng: random.Random) -> str:
 
 
 def renderings(fonts: Path) -> dict[str, dict[str, object]]:
+    """Return what is rendered besides: hands, typewriters and print, so that nothing is forgotten."""
     npm = f"{fonts}/node_modules/@fontsource"
     drawn = [*(f"{npm}/{name}/files/*-latin-400-normal.woff" for name in HANDS), *DEBIAN_HANDS]
     typed = [f"{npm}/{name}/files/*-latin-400-normal.woff" for name in ("special-elite", "courier-prime")]
@@ -94,10 +96,10 @@ HANDS = Path(__file__).with_name("fonts.txt").read_text("utf-8").split()
 DEBIAN = "/usr/share/fonts/truetype"
 DEBIAN_HANDS = [f"{DEBIAN}/{name}/*.ttf" for name in ("ecolier-court", "breip", "femkeklaver", "fifthhorseman")]
 PRINT = [
-    f"{DEBIAN}/dejavu/DejaVu*.ttf", f"{DEBIAN}/liberation*/Liberation*.ttf", "/usr/share/fonts/opentype/urw-base35/N*.otf",
-    "/usr/share/fonts/opentype/urw-base35/P052*.otf", "/usr/share/fonts/opentype/urw-base35/C059*.otf",
-    "/usr/share/fonts/opentype/urw-base35/URW*.otf",
-]  # fmt: skip
+    f"{DEBIAN}/dejavu/DejaVu*.ttf",
+    f"{DEBIAN}/liberation*/Liberation*.ttf",
+    *(f"/usr/share/fonts/opentype/urw-base35/{name}*.otf" for name in ("N", "P052", "C059", "URW")),
+]
 CHINESE = ["/usr/share/fonts/opentype/noto/NotoS*CJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoS*CJK-Bold.ttc"]
 
 if __name__ == "__main__":

@@ -101,6 +101,37 @@ def recognizer(
         raise typer.Exit(130)
 
 
+@train.command()
+def publish(
+    run: Annotated[Path, typer.Argument(help="Folder of a run (--out of the commands that teach).")],
+    out: Annotated[Path, typer.Argument(help="Folder of the model, which must not exist.")],
+    name: Annotated[str, typer.Option("--name", help="The model's name.")],
+    license: Annotated[str, typer.Option("--license", help="Its licence, an SPDX identifier: CC-BY-4.0.")],
+    languages: Annotated[str, typer.Option("--languages", help="What it reads, BCP 47: fr,en; any if left out.")] = "",
+    trained_on: Annotated[
+        list[str] | None, typer.Option("--trained-on", help="Name, licence and source of a set; repeatedly.")
+    ] = None,
+    evaluate: Annotated[
+        list[Path] | None, typer.Option("--evaluate", help="Labelled pages to compare on, before and after.")
+    ] = None,
+    precision: Annotated[str, typer.Option("--precision", help="Of the weights in the file: f16 or f32.")] = "f16",
+) -> None:
+    """Write the best network of a run as a model: `inkread models import OUT`, or --recognizer OUT."""
+    _check_installed()
+    from inkread.train.publish import About
+    from inkread.train.publish import publish as write
+
+    tags = tuple(languages.replace(",", " ").split())
+    about = About(name, license, tags, tuple(trained_on or ()), precision)
+    published = write(run, out, about, tuple(evaluate or ()))
+    typer.echo(
+        f'"{published.folder}": {published.size_bytes:,} bytes, probabilities within {published.parity:.1e}', err=True
+    )
+    for each in published.comparisons:
+        before = "-" if each.before is None else f"{each.before:.2f}"
+        typer.echo(f"{each.set_name}: {each.measure} {before} -> {'-' if each.after is None else f'{each.after:.2f}'}")
+
+
 class _Told(Shown):
     """Says how learning goes: a bar with the time left on a terminal, lines elsewhere."""
 

@@ -87,7 +87,9 @@ class GraphModule(nn.Module):
             try:
                 output = OPERATORS[step.operator]([values[name] for name in step.inputs], step.attributes)
             except (ValueError, IndexError, KeyError) as error:
-                raise ModelError(f'the node "{step.name or step.outputs[0]}", {step.operator}, fails: {error}') from error
+                raise ModelError(
+                    f'the node "{step.name or step.outputs[0]}", {step.operator}, fails: {error}'
+                ) from error
             if len(step.outputs) == 1:
                 values[step.outputs[0]] = output
             else:

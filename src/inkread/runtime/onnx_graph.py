@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import helper, numpy_helper
 
 from inkread.errors import ModelError, ModelNotFoundError
@@ -100,7 +100,7 @@ def save_graph(graph: OnnxGraph, path: Path, *, half: bool = False) -> None:
     for name, array in graph.constants.items():
         if name not in used:
             continue
-        if half and array.dtype == np.float32 and array.size >= _WORTH_HALVING:
+        if half and _is_worth_halving(array):
             if float(np.abs(array).max()) > _LARGEST_HALF:
                 raise ModelError(f'the weights "{name}" do not fit into 16 bits', remedy="publish with --precision f32")
             initializers.append(numpy_helper.from_array(array.astype(np.float16), f"{name}/half"))
@@ -121,6 +121,15 @@ def save_graph(graph: OnnxGraph, path: Path, *, half: bool = False) -> None:
         model.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
+
+
+def as_halves(array: Array) -> Array:
+    """Return a constant as a file holds it whose weights are in 16 bits."""
+    return array.astype(np.float16).astype(np.float32) if _is_worth_halving(array) else array
+
+
+def _is_worth_halving(array: Array) -> bool:
+    return array.dtype == np.float32 and array.size >= _WORTH_HALVING
 
 
 def without(graph: OnnxGraph, outputs: Iterable[str]) -> OnnxGraph:

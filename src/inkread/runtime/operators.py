@@ -117,8 +117,8 @@ def _gemm(inputs: Inputs, attributes: Attributes) -> Tensor:
     a, b, c = _three(inputs)
     a = a.t() if attributes.get("transA", 0) else a
     b = b.t() if attributes.get("transB", 0) else b
-    product = attributes.get("alpha", 1.0) * (a @ b)
-    return product if c is None else product + attributes.get("beta", 1.0) * c
+    product = torch.matmul(a, b) * float(attributes.get("alpha", 1.0))
+    return product if c is None else product + c * float(attributes.get("beta", 1.0))
 
 
 def _pow(inputs: Inputs, attributes: Attributes) -> Tensor:
@@ -207,7 +207,7 @@ def _split(inputs: Inputs, attributes: Attributes) -> tuple[Tensor, ...]:
     x: Tensor = inputs[0]
     axis = attributes.get("axis", 0)
     sizes = _numbers(inputs[1]) if len(inputs) > 1 and inputs[1] is not None else list(attributes.get("split", ()))
-    return x.split(sizes or x.shape[axis] // attributes["num_outputs"], axis)
+    return torch.split(x, sizes or x.shape[axis] // attributes["num_outputs"], axis)
 
 
 def _squeeze(inputs: Inputs, attributes: Attributes) -> Tensor:
@@ -234,7 +234,10 @@ def _gather(inputs: Inputs, attributes: Attributes) -> Tensor:
 
 def _expand(inputs: Inputs, attributes: Attributes) -> Tensor:
     x: Tensor = inputs[0]
-    return x.expand(torch.broadcast_shapes(x.shape, tuple(_numbers(inputs[1]))))
+    wanted = _numbers(inputs[1])
+    # A size of 1 leaves what is there.
+    full = [1] * (len(wanted) - x.dim()) + list(x.shape)
+    return x.reshape(full).expand([max(pair) for pair in zip(full, wanted, strict=True)])
 
 
 def _pad(inputs: Inputs, attributes: Attributes) -> Tensor:

@@ -49,8 +49,7 @@ def _slanted(line: Pixels, rng: np.random.Generator) -> Pixels:
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float32)
     matrix = np.array([[stretch, -lean], [np.tan(rise), 1.0]])
     moved = corners @ matrix.T
-    left, top = moved.min(axis=0)
-    right, _ = moved.max(axis=0)
+    (left, _), (right, _) = moved.min(axis=0), moved.max(axis=0)
     # The line keeps its height: what rises out of it is cut, as a box around it would.
     shift = np.array([[-left], [-(moved[:, 1].mean() - height / 2)]])
     full = np.hstack([matrix, shift])
@@ -87,8 +86,9 @@ def _cropped(line: Pixels, rng: np.random.Generator) -> Pixels:
     inside = line[max(0, top) : height - max(0, bottom), max(0, left) : line.shape[1] - max(0, right)]
     if inside.shape[1] < 8:
         return line
-    outside = [max(0, -each) for each in (top, bottom, left, right)]
-    return _uint8(cv2.copyMakeBorder(inside, *outside, cv2.BORDER_CONSTANT, value=paper_of(line)))
+    above, below, before, after = (max(0, -int(each)) for each in (top, bottom, left, right))
+    bordered = cv2.copyMakeBorder(inside, above, below, before, after, cv2.BORDER_CONSTANT, value=paper_of(line))
+    return _uint8(bordered)
 
 
 def _neighbours(line: Pixels, rng: np.random.Generator) -> Pixels:
@@ -121,7 +121,8 @@ def _other_light(line: Pixels, rng: np.random.Generator) -> Pixels:
     contrast, light = rng.uniform(0.45, 1.15), rng.uniform(-0.15, 0.15)
     values = (values - 0.6) * contrast + 0.6 + light
     if rng.random() < 0.3:
-        values += np.linspace(*rng.normal(0, 0.12, 2), line.shape[1], dtype=np.float32)[None, :, None]
+        first, last = rng.normal(0, 0.12, 2).tolist()
+        values += np.linspace(first, last, line.shape[1], dtype=np.float32)[None, :, None]
     if rng.random() < 0.3:
         values += rng.normal(0, 0.05, 3).astype(np.float32)
     return _uint8(values * 255)
@@ -141,7 +142,7 @@ def _ruled(line: Pixels, rng: np.random.Generator) -> Pixels:
         step, start = rng.uniform(0.4, 1.2) * height, rng.uniform(0, height)
         for x in np.arange(start, width, step):
             cv2.line(result, (round(x), 0), (round(x + slope), height), colour, 1, cv2.LINE_AA)
-    return np.minimum(result, line)
+    return _uint8(np.minimum(result, line))
 
 
 def _stained(line: Pixels, rng: np.random.Generator) -> Pixels:
@@ -169,7 +170,8 @@ def _blurred(line: Pixels, rng: np.random.Generator) -> Pixels:
 
 def _compressed(line: Pixels, rng: np.random.Generator) -> Pixels:
     _, data = cv2.imencode(".jpg", line, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 80))])
-    return _uint8(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return line if decoded is None else _uint8(decoded)
 
 
 def _hidden(line: Pixels, rng: np.random.Generator) -> Pixels:
@@ -184,7 +186,7 @@ def _hidden(line: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _in_grey(line: Pixels, rng: np.random.Generator) -> Pixels:
-    return np.repeat(cv2.cvtColor(line, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    return _uint8(np.repeat(cv2.cvtColor(line, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2))
 
 
 def _negative(line: Pixels, rng: np.random.Generator) -> Pixels:

@@ -63,7 +63,7 @@ def load(path: Path, network: str) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise ModelError(f'"{path}" is no checkpoint: {error}', remedy="remove it, or name another folder") from error
-    if not isinstance(state, dict) or not _KEYS <= state.keys() or state["format"] != _FORMAT:
+    if not isinstance(state, dict) or not state.keys() >= _KEYS or state["format"] != _FORMAT:
         raise ModelError(f'"{path}" is no checkpoint of this version', remedy="remove it, or name another folder")
     if state["network"] != network:
         raise ModelError(

@@ -241,7 +241,8 @@ def _quad(corners: Corners) -> Quad:
 
     from inkread.detect.heatmap import upright_order
 
-    return upright_order(cv2.boxPoints(cv2.minAreaRect(np.asarray(corners, np.float32))))
+    rectangle = cv2.boxPoints(cv2.minAreaRect(np.asarray(corners, np.float32)))
+    return upright_order(np.asarray(rectangle, np.float32))
 
 
 def _check_pictures(file: Path, pictures: Sequence[tuple[int, Path]]) -> None:
@@ -253,7 +254,7 @@ def _check_pictures(file: Path, pictures: Sequence[tuple[int, Path]]) -> None:
             f'line {number} of "{file}" names "{path}", which is not there ({len(missing)} such)',
             remedy="correct or remove these lines",
         )
-    for number, path in dict((path, (number, path)) for number, path in reversed(pictures)).values():
+    for path, number in {path: number for number, path in reversed(pictures)}.items():
         try:
             with Pillow.open(path) as picture:
                 if min(picture.size) < 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import cv2
@@ -75,7 +74,7 @@ class RenderedLines:
 
 
 def picture_of(line: LabelledLine) -> Pixels:
-    """Return the picture of a labelled line, cut as the pipeline cuts. Raises DamagedInputError that names the label."""
+    """Return the picture of a labelled line, cut as the pipeline cuts. Raises DamagedInputError with the label."""
     try:
         with Pillow.open(line.picture) as file:
             pixels = np.asarray(file.convert("RGB"))

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from inkread.errors import DeviceError, ModelError
+from inkread.runtime.arenas import limit_arenas
 from inkread.runtime.graph import GraphModule
 from inkread.runtime.threads import available_threads
 from inkread.train import checkpoint
@@ -196,6 +197,7 @@ class _Run:
         self._task, self._folder, self._on_validation = task, folder, on_validation
         self.device = device_of(settings)
         torch.set_num_threads(settings.threads or available_threads())
+        limit_arenas(available_threads())
         self.module = task.trainable.module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         _freeze(self.module, settings.freeze)
         self.optimizer = _optimizer(self.module, settings)

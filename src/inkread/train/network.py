@@ -31,6 +31,13 @@ class Trainable:
     card: ModelCard
     charset: Charset | None
 
+    @property
+    def letters(self) -> Charset:
+        """The charset of a recogniser. Raises ModelError for a detector."""
+        if self.charset is None:
+            raise ModelError(f'"{self.card.name}" is no recogniser', remedy="name a recogniser")
+        return self.charset
+
 
 def load_trainable(model: str | None, task: Task, *, add_characters: str = "", only_characters: str = "") -> Trainable:
     """Return a model, by name or path, None for the default one, ready to learn.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import torch
@@ -10,24 +10,22 @@ import torch.nn.functional as F  # noqa: N812  # the name that all of torch's us
 from torch import Tensor
 
 from inkread import edits
-from inkread.errors import OptionError
 from inkread.metrics.dataset import Rules
 from inkread.metrics.scores import Counts, character_error_rate, normalized
 from inkread.recognize.ctc import decode_greedy
 from inkread.recognize.recognizer import COLUMN_PX, HEIGHT_PX, padded_width
 from inkread.train.data import LabelledLine
-from inkread.train.lines import FileLines, LineSource, make_batch, plan_round, read_for_network
-from inkread.train.lines import BatchPlan as BatchPlan
+from inkread.train.lines import BatchPlan, FileLines, LineSource, Pixels, make_batch, plan_round, read_for_network
 from inkread.train.network import Trainable, as_input
 from inkread.train.settings import TrainSettings
 
-_ALIKE: Final = 16  # pictures of one width that are measured on at once
+_ALIKE: Final = 4  # pictures of one width that are measured on at once: all classes of a hundred columns each
 
 
 class RecognitionTask:
     """Lines to learn from, and sets of others to measure on, by name."""
 
-    measure: Final = "CER"
+    measure = "CER"
 
     def __init__(
         self,
@@ -36,10 +34,8 @@ class RecognitionTask:
         validation: Mapping[str, LineSource],
         settings: TrainSettings,
     ) -> None:
-        if trainable.charset is None:
-            raise OptionError(f'"{trainable.card.name}" is no recogniser', remedy="name a recogniser")
         self.trainable = trainable
-        self._charset = trainable.charset
+        self._charset = trainable.letters
         self._classes = {symbol: k for k, symbol in enumerate(self._charset.symbols)}
         self._sources = sources
         self._validation = validation
@@ -60,8 +56,9 @@ class RecognitionTask:
         flat = torch.tensor([k for each in classes for k in each])
         return as_input(batch.pictures, self.trainable.card), flat, lengths
 
-    def loss(self, scores: Tensor, flat: Tensor, lengths: Tensor) -> Tensor:
+    def loss(self, scores: Tensor, *targets: Tensor) -> Tensor:
         """Return the mean CTC loss by character (Graves et al., 2006). scores: (N, T, C), before softmax."""
+        flat, lengths = targets
         log_probabilities = F.log_softmax(scores.float(), dim=-1).transpose(0, 1)
         columns = torch.full((scores.shape[0],), scores.shape[1])
         # A text that is too long for its picture has no loss: it is left out and does not make it infinite.
@@ -70,6 +67,14 @@ class RecognitionTask:
     def validate(self, device: torch.device | str = "cpu") -> dict[str, float]:
         """Return the character error rate, per cent, on each set."""
         return {name: self._error_rate(source, device) for name, source in self._validation.items()}
+
+    def samples(self, limit: int | None = None) -> Iterator[tuple[Pixels, str]]:
+        """Yield what is measured on, pictures as the network wants them, (48, W, 3), with their texts, of all sets."""
+        each_set = None if limit is None else max(1, limit // max(len(self._validation), 1))
+        for source in self._validation.values():
+            for index in range(min(len(source), each_set or self._settings.validation_lines)):
+                picture, text = source.line(index, 0)
+                yield read_for_network(picture, self._settings.max_width_px), text
 
     def _error_rate(self, source: LineSource, device: torch.device | str) -> float:
         by_width: dict[int, list[tuple[torch.Tensor, str]]] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from inkread.configuration import load_yaml
-from inkread.errors import NothingToReadError, OptionError, OutputError
+from inkread.errors import NothingToReadError, OptionError, OutputError, SourceNotFoundError
 from inkread.logs import logger
 from inkread.train import checkpoint
 from inkread.train.data import LabelledLine, check_characters, load_lines, missing_characters, split
@@ -73,14 +73,12 @@ def prepare_recognizer(lesson: Lesson, settings: TrainSettings) -> Prepared:
     every = [line for lines in sets.values() for line in lines]
     only = _characters_in(lesson.only_characters)
     trainable = load_trainable(lesson.model, "recognition", only_characters=only)
-    assert trainable.charset is not None
-    if lesson.add_characters and (new := missing_characters(every, trainable.charset)):
+    if lesson.add_characters and (new := missing_characters(every, trainable.letters)):
         trainable = load_trainable(lesson.model, "recognition", only_characters=only, add_characters=new)
-        assert trainable.charset is not None
     notices = []
-    known = frozenset("".join(trainable.charset.symbols))
+    known = frozenset("".join(trainable.letters.symbols))
     for path, lines in sets.items():
-        kept = check_characters(lines, trainable.charset, leave_out=lesson.leave_out_unknown)
+        kept = check_characters(lines, trainable.letters, leave_out=lesson.leave_out_unknown)
         if len(kept) < len(lines):
             notices.append(f'{len(lines) - len(kept)} lines of "{path}" have unknown characters and are left out')
         odd = set(too_long(kept))
@@ -109,6 +107,33 @@ def prepare_recognizer(lesson: Lesson, settings: TrainSettings) -> Prepared:
     return Prepared(trainable, RecognitionTask(trainable, sources, measured, settings), tuple(notices))
 
 
+def prepare_again(folder: Path) -> Prepared:
+    """Return the task of a run that was begun. Raises SourceNotFoundError where the folder holds none."""
+    described = _noted(folder / RUN)
+    paths = {key: tuple(map(Path, described[key])) for key in ("data", "rendered", "validation")}
+    only = described["only_characters"]
+    lesson = Lesson(
+        model=described["from"],
+        add_characters=described["add_characters"],
+        only_characters=None if only is None else Path(only),
+        leave_out_unknown=described["leave_out_unknown"],
+        **paths,
+    )
+    return prepare_recognizer(lesson, TrainSettings.model_validate(described["settings"]))
+
+
+def _noted(path: Path) -> dict[str, Any]:
+    try:
+        noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(noted.get("settings"), dict):
+            raise ValueError("it has no settings")
+    except FileNotFoundError:
+        raise SourceNotFoundError(f'there is no run in "{path.parent}"', remedy="name the --out of a run") from None
+    except (OSError, ValueError, AttributeError) as error:
+        raise OptionError(f'"{path}" cannot be read: {error}', remedy="name another folder") from error
+    return noted
+
+
 def teach(
     prepared: Prepared,
     lesson: Lesson,
@@ -125,9 +150,7 @@ def teach(
     except OSError as error:
         raise OutputError(f'cannot make the folder "{folder}": {error.strerror or error}') from error
     _same_run(folder, _described(prepared.trainable, lesson, settings))
-    return learn(
-        prepared.task, settings, folder, on_step=on_step, on_validation=on_validation, should_stop=should_stop
-    )
+    return learn(prepared.task, settings, folder, on_step=on_step, on_validation=on_validation, should_stop=should_stop)
 
 
 def _described(trainable: Trainable, lesson: Lesson, settings: TrainSettings) -> dict[str, Any]:
@@ -136,11 +159,15 @@ def _described(trainable: Trainable, lesson: Lesson, settings: TrainSettings) ->
     for name in sorted(graph.constants):
         weights.update(name.encode() + graph.constants[name].tobytes())
     return {
+        "from": lesson.model,
         "model": trainable.card.name,
         "weights_sha256": weights.hexdigest(),
         "data": [str(path) for path in lesson.data],
         "rendered": [str(path) for path in lesson.rendered],
         "validation": [str(path) for path in lesson.validation],
+        "add_characters": lesson.add_characters,
+        "only_characters": None if lesson.only_characters is None else str(lesson.only_characters),
+        "leave_out_unknown": lesson.leave_out_unknown,
         "characters": None if trainable.charset is None else len(trainable.charset),
         "settings": settings.model_dump(mode="json"),
     }
@@ -150,11 +177,8 @@ def _same_run(folder: Path, now: dict[str, Any]) -> None:
     """Note what a run is, or compare with what was noted."""
     path = folder / RUN
     if path.is_file():
-        try:
-            before = json.loads(path.read_text(encoding="utf-8"))
-            settings = {**before.pop("settings")}
-        except (OSError, ValueError, KeyError, AttributeError) as error:
-            raise OptionError(f'"{path}" cannot be read: {error}', remedy="name another folder with --out") from error
+        before = _noted(path)
+        settings = before.pop("settings")
         other = [key for key in before if before[key] != now.get(key)]
         other += [key for key, value in now["settings"].items() if key not in _FREE and settings.get(key) != value]
         if other:

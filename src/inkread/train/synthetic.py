@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,7 +17,6 @@ from pydantic import Field
 from inkread.errors import NothingToReadError, OptionError
 from inkread.export.fonts import FontFile, characters
 from inkread.options import Options
-from inkread.train.data import Corners
 from inkread.train.texts import Texts, read_corpus
 
 Pixels = npt.NDArray[np.uint8]

@@ -80,7 +80,8 @@ class Texts:
         corpus = self._corpora[int(rng.integers(len(self._corpora)))]
         pieces = corpus.pieces
         start, wanted = int(rng.integers(len(pieces))), int(rng.integers(*self._length, endpoint=True))
-        taken, size = [], 0
+        taken: list[str] = []
+        size = 0
         for k in range(start, start + wanted):
             piece = pieces[k % len(pieces)]
             if taken and size + len(piece) > wanted:
