@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  # the name that all of torch's users know it by
 from torch import Tensor
@@ -283,8 +284,8 @@ def _cast(inputs: Inputs, attributes: Attributes) -> Tensor:
 
 
 def _constant_of_shape(inputs: Inputs, attributes: Attributes) -> Tensor:
-    value = attributes.get("value", torch.zeros(1))
-    return torch.full(_numbers(inputs[0]), value.item(), dtype=value.dtype)
+    value = np.asarray(attributes.get("value", np.zeros(1, np.float32)))
+    return torch.full(_numbers(inputs[0]), value.item(), dtype=torch.from_numpy(np.array(value)).dtype)
 
 
 def _of_two(function: Callable[[Any, Any], Any]) -> Operator:
