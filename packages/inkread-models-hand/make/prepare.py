@@ -94,7 +94,7 @@ def renderings(fonts: Path) -> dict[str, dict[str, object]]:
 
 HANDS = Path(__file__).with_name("fonts.txt").read_text("utf-8").split()
 DEBIAN = "/usr/share/fonts/truetype"
-DEBIAN_HANDS = [f"{DEBIAN}/{name}/*.ttf" for name in ("ecolier-court", "breip", "femkeklaver", "fifthhorseman")]
+DEBIAN_HANDS = [f"{DEBIAN}/{name}/*.ttf" for name in ("ecolier-court", "breip")]
 PRINT = [
     f"{DEBIAN}/dejavu/DejaVu*.ttf",
     f"{DEBIAN}/liberation*/Liberation*.ttf",

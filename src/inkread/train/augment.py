@@ -196,7 +196,7 @@ def _negative(line: Pixels, rng: np.random.Generator) -> Pixels:
 def _uint8(values: npt.NDArray[np.generic]) -> Pixels:
     if values.dtype == np.uint8:
         return np.asarray(values, dtype=np.uint8)
-    return np.clip(values, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values, 0, 255), dtype=np.uint8)
 
 
 # In the order in which ink, paper, box and scan come about, each with its chance.
