@@ -20,8 +20,8 @@ def recognizer(path: Path, characters: str = CHARACTERS, width: int = 24, seed: 
     classes = len(characters) + 2
     initializers = [
         weights("conv.0", 16, 3, 7, 5), weights("bias.0", 1, 16, 1, 1), weights("conv.1", width, 16, 6, 5),
-        weights("bias.1", 1, width, 1, 1), weights("conv.2", 2 * width, width, 2, 3), weights("head", 2 * width, classes),
-        weights("head.bias", classes),
+        weights("bias.1", 1, width, 1, 1), weights("conv.2", 2 * width, width, 2, 3),
+        weights("head", 2 * width, classes), weights("head.bias", classes),
     ]  # fmt: skip
     nodes = [
         helper.make_node("Conv", ["x", "conv.0"], ["a"], strides=[4, 2], pads=[2, 2, 2, 2]),
@@ -38,7 +38,8 @@ def recognizer(path: Path, characters: str = CHARACTERS, width: int = 24, seed: 
         helper.make_node("Add", ["k", "head.bias"], ["l"]),
         helper.make_node("Softmax", ["l"], ["y"], axis=2),
     ]
-    return _save(path, nodes, initializers, ["n", 3, 48, "w"], ["n", "t", classes], {"character": "\n".join(characters)})
+    metadata = {"character": "\n".join(characters)}
+    return _save(path, nodes, initializers, ["n", 3, 48, "w"], ["n", "t", classes], metadata)
 
 
 def detector(path: Path, seed: int = 0) -> Path:

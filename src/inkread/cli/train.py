@@ -18,6 +18,7 @@ from inkread.errors import MissingPackageError
 
 if TYPE_CHECKING:
     from inkread.train.loop import Step
+    from inkread.train.run import Lesson, Prepared
     from inkread.train.settings import TrainSettings
 
 train = typer.Typer(
@@ -67,7 +68,7 @@ def recognizer(
 ) -> None:
     """Teach a recogniser lines of text: pictures with what is written on them, or text to be rendered."""
     _check_installed()
-    from inkread.train.run import Lesson, prepare_recognizer, teach
+    from inkread.train.run import Lesson, prepare_recognizer
 
     settings = _settings(
         config, rounds=rounds, learning_rate=learning_rate, threads=threads, device=device, seed=seed
@@ -81,7 +82,39 @@ def recognizer(
         only_characters=only_characters,
         leave_out_unknown=leave_out_unknown,
     )
-    prepared = prepare_recognizer(lesson, settings)
+    _teach(prepare_recognizer(lesson, settings), lesson, settings, out)
+
+
+@train.command()
+def detector(
+    out: Out,
+    data: Data = None,
+    model: From = None,
+    rendered: Annotated[
+        list[Path] | None, typer.Option("--rendered", help="YAML file that says what pages to render; repeatedly.")
+    ] = None,
+    validation: Validation = None,
+    config: Config = None,
+    rounds: Rounds = None,
+    learning_rate: Rate = None,
+    threads: Threads = None,
+    device: Device = None,
+    seed: Seed = None,
+) -> None:
+    """Teach a detector where lines are: pages with their places, or rendered ones."""
+    _check_installed()
+    from inkread.train.run import Lesson, prepare_detector
+
+    settings = _settings(
+        config, rounds=rounds, learning_rate=learning_rate, threads=threads, device=device, seed=seed
+    )  # fmt: skip
+    lesson = Lesson(model, tuple(data or ()), tuple(rendered or ()), tuple(validation or ()))
+    _teach(prepare_detector(lesson, settings), lesson, settings, out)
+
+
+def _teach(prepared: Prepared, lesson: Lesson, settings: TrainSettings, out: Path) -> None:
+    from inkread.train.run import teach
+
     for notice in prepared.notices:
         typer.echo(f"note: {notice}", err=True)
     with _Told() as told, _stopping() as stop:

@@ -33,6 +33,14 @@ def augmented(line: Pixels, rng: np.random.Generator, strength: float = 1.0) -> 
     return line
 
 
+def scanned(page: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixels:
+    """Return a piece of a page in another light, on other paper, scanned or photographed; nothing is moved."""
+    for change, chance in _CHANGES:
+        if change in _UNMOVED and rng.random() < chance * strength:
+            page = change(page, rng)
+    return page
+
+
 def paper_of(line: Pixels) -> tuple[float, ...]:
     """Return the colour of the paper: most of a line is paper, and paper is nearly always lighter than ink."""
     rows = line[:: max(1, line.shape[0] // 16), :: max(1, line.shape[1] // 64)].reshape(-1, 3)
@@ -215,3 +223,5 @@ _CHANGES: Final[tuple[tuple[Change, float], ...]] = (
     (_in_grey, 0.15),
     (_negative, 0.02),
 )
+# Those that leave everything where it is.
+_UNMOVED: Final = frozenset({_thicker_or_thinner, _other_light, _stained, _blurred, _compressed, _in_grey, _negative})

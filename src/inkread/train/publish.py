@@ -34,6 +34,7 @@ from inkread.runtime.session import Network
 from inkread.train import checkpoint
 from inkread.train.loop import BEST
 from inkread.train.network import CHARACTERS, Trainable, as_input, save_network
+from inkread.train.recognition import RecognitionTask
 from inkread.train.run import Prepared, prepare_again
 
 CARD: Final = "card.yaml"
@@ -99,7 +100,7 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
     try:
         network = folder / f"{about.name}.onnx"
         save_network(trainable, network, half=about.precision == "f16")
-        parity = _parity(trainable, network, prepared.task.samples(_COMPARED))
+        parity = _parity(trainable, network, prepared.task.pictures(_COMPARED))
         comparisons = [
             Comparison(name, f"{prepared.task.measure}, held back", state["best"]["before"].get(name), after)
             for name, after in state["best"]["by_set"].items()
@@ -136,7 +137,7 @@ def _halve(trainable: Trainable) -> None:
             each.copy_(torch.from_numpy(as_halves(each.cpu().numpy())))
 
 
-def _parity(trainable: Trainable, network: Path, samples: Iterable[tuple[_Pixels, str]]) -> float:
+def _parity(trainable: Trainable, network: Path, pictures: Iterable[_Pixels]) -> float:
     """Return how far the file's probabilities are from the network's at most. Raises ModelError where it is too far."""
     card = trainable.card
     session = open_session(
@@ -144,7 +145,7 @@ def _parity(trainable: Trainable, network: Path, samples: Iterable[tuple[_Pixels
     )
     largest = 0.0
     try:
-        for picture, _ in samples:
+        for picture in pictures:
             with torch.inference_mode():
                 own = trainable.module(as_input(picture[None], card)).numpy()
             largest = max(largest, float(np.abs(own - session.run(picture[None])).max()))
@@ -160,9 +161,9 @@ def _parity(trainable: Trainable, network: Path, samples: Iterable[tuple[_Pixels
 
 def _calibration(prepared: Prepared) -> tuple[tuple[float, float], ...]:
     """Return how often words of the lines that were held back are right, by their least sure character."""
-    charset = prepared.trainable.charset
-    if charset is None:
+    if not isinstance(prepared.task, RecognitionTask):
         return ()
+    charset = prepared.trainable.letters
     words: list[tuple[float, bool]] = []
     for picture, text in prepared.task.samples():
         with torch.inference_mode():

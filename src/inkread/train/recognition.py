@@ -76,6 +76,10 @@ class RecognitionTask:
                 picture, text = source.line(index, 0)
                 yield read_for_network(picture, self._settings.max_width_px), text
 
+    def pictures(self, limit: int) -> Iterator[Pixels]:
+        """Yield some of what is measured on, as the network wants it."""
+        yield from (picture for picture, _ in self.samples(limit))
+
     def _error_rate(self, source: LineSource, device: torch.device | str) -> float:
         by_width: dict[int, list[tuple[torch.Tensor, str]]] = {}
         counts = Counts()

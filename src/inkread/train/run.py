@@ -14,10 +14,20 @@ from inkread.configuration import load_yaml
 from inkread.errors import NothingToReadError, OptionError, OutputError, SourceNotFoundError
 from inkread.logs import logger
 from inkread.train import checkpoint
-from inkread.train.data import LabelledLine, check_characters, load_lines, missing_characters, split
+from inkread.train.data import (
+    LabelledLine,
+    LabelledPage,
+    check_characters,
+    load_lines,
+    load_pages,
+    missing_characters,
+    split,
+)
+from inkread.train.detection import DetectionTask
 from inkread.train.lines import FileLines, LineSource, RenderedLines
 from inkread.train.loop import Outcome, Step, learn
 from inkread.train.network import Trainable, load_trainable
+from inkread.train.pages import FilePages, PageSource, RenderedPages
 from inkread.train.recognition import RecognitionTask, too_long
 from inkread.train.settings import TrainSettings
 from inkread.train.synthetic import LineRenderer, Rendering
@@ -27,6 +37,7 @@ _log = logger(__name__)
 # Rendered lines to measure on are rendered with seeds this far from those that are learnt from.
 _OTHER_SEED: Final = 1_000_003
 _RENDERED_TO_MEASURE: Final = 100
+_RENDERED_PAGES_TO_MEASURE: Final = 10
 # What may change when a run is gone on with: how long, how fast, how often it is measured and saved.
 _FREE: Final = frozenset(
     {"rounds", "learning_rate", "warm_up", "last_rate", "validate_every", "validation_lines", "patience", "threads"}
@@ -57,8 +68,8 @@ class Prepared:
     """A task that is ready to be learnt, and notices about its data."""
 
     trainable: Trainable
-    task: RecognitionTask
-    notices: tuple[str, ...]
+    task: RecognitionTask | DetectionTask
+    notices: tuple[str, ...] = ()
 
 
 def prepare_recognizer(lesson: Lesson, settings: TrainSettings) -> Prepared:
@@ -107,6 +118,28 @@ def prepare_recognizer(lesson: Lesson, settings: TrainSettings) -> Prepared:
     return Prepared(trainable, RecognitionTask(trainable, sources, measured, settings), tuple(notices))
 
 
+def prepare_detector(lesson: Lesson, settings: TrainSettings) -> Prepared:
+    """Return the task of a lesson in finding lines. Raises like `prepare_recognizer`."""
+    if not lesson.data and not lesson.rendered:
+        raise NothingToReadError("there is nothing to learn from", remedy="give --data or --rendered")
+    pages = {path: load_pages(path) for path in (*lesson.data, *lesson.validation)}
+    trainable = load_trainable(lesson.model, "detection")
+    measured: dict[str, PageSource] = {_name(path): FilePages(pages[path]) for path in lesson.validation}
+    sources: list[PageSource] = []
+    for path in lesson.data:
+        learnt: Sequence[LabelledPage] = pages[path]
+        if not lesson.validation:
+            learnt, held = split(learnt, settings.held_back, settings.seed)
+            measured[_name(path)] = FilePages(held)
+        sources.append(FilePages(learnt))
+    for path in lesson.rendered:
+        rendering = load_yaml(path, Rendering)
+        sources.append(RenderedPages(LineRenderer(rendering, path.parent)))
+        other = rendering.with_(seed=rendering.seed + _OTHER_SEED, lines=_RENDERED_PAGES_TO_MEASURE)
+        measured[path.stem] = RenderedPages(LineRenderer(other, path.parent))
+    return Prepared(trainable, DetectionTask(trainable, sources, measured, settings))
+
+
 def prepare_again(folder: Path) -> Prepared:
     """Return the task of a run that was begun. Raises SourceNotFoundError where the folder holds none."""
     described = _noted(folder / RUN)
@@ -119,7 +152,8 @@ def prepare_again(folder: Path) -> Prepared:
         leave_out_unknown=described["leave_out_unknown"],
         **paths,
     )
-    return prepare_recognizer(lesson, TrainSettings.model_validate(described["settings"]))
+    prepare = prepare_recognizer if described["task"] == "recognition" else prepare_detector
+    return prepare(lesson, TrainSettings.model_validate(described["settings"]))
 
 
 def _noted(path: Path) -> dict[str, Any]:
@@ -159,6 +193,7 @@ def _described(trainable: Trainable, lesson: Lesson, settings: TrainSettings) ->
     for name in sorted(graph.constants):
         weights.update(name.encode() + graph.constants[name].tobytes())
     return {
+        "task": trainable.card.task,
         "from": lesson.model,
         "model": trainable.card.name,
         "weights_sha256": weights.hexdigest(),

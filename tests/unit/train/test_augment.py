@@ -36,9 +36,8 @@ def test_what_comes_out_is_a_line_that_can_be_read(line):
 @pytest.mark.parametrize("change", [change for change, _ in augment._CHANGES], ids=lambda change: change.__name__)
 def test_each_change_changes_pixels_and_bears_small_pictures(change, line):
     rng = np.random.default_rng(2)
-    assert any(
-        changed.shape != line.shape or not np.array_equal(changed, line) for changed in (change(line, rng) for _ in range(5))
-    )
+    results = [change(line, rng) for _ in range(5)]
+    assert any(each.shape != line.shape or not np.array_equal(each, line) for each in results)
     for height, width in ((12, 8), (64, 9), (30, 2000)):
         result = change(np.full((height, width, 3), 200, np.uint8), rng)
         assert result.dtype == np.uint8

@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -49,7 +50,10 @@ def test_our_own_labels_are_read(folder):
     many = [[2, 2], [20, 3], [40, 2], [40, 12], [20, 13], [2, 12]]
     rows = [
         {"image": "images/0.png", "lines": [{"text": "all of it", "poly": None}]},
-        {"image": "images/1.png", "lines": [{"text": "part", "poly": many}, {"text": "x", "poly": BOX, "ignore": True}]},
+        {
+            "image": "images/1.png",
+            "lines": [{"text": "part", "poly": many}, {"text": "x", "poly": BOX, "ignore": True}],
+        },
         {"image": "images/2.png", "text": "plain"},
     ]
     label(folder, "\n".join(map(json.dumps, rows)), "labels.jsonl")
@@ -93,7 +97,7 @@ def test_no_labels_are_told(folder):
 
 
 def test_a_detector_needs_places(folder):
-    with pytest.raises(DamagedInputError, match="line 1 of .* has text and no places"):
+    with pytest.raises(DamagedInputError, match=r"line 1 of .* has text and no places"):
         load_pages(label(folder, "images/0.png\ta\n"))
 
 
@@ -112,7 +116,7 @@ def test_what_is_held_back_stands_in_blocks_and_is_the_same_for_a_seed():
     learnt, held = split(range(1000), 0.1, seed=3)
     assert sorted([*learnt, *held]) == list(range(1000))
     assert 80 <= len(held) <= 120
-    assert sum(b != a + 1 for a, b in zip(held, held[1:], strict=False)) <= 3
+    assert sum(b != a + 1 for a, b in pairwise(held)) <= 3
     assert split(range(1000), 0.1, seed=3) == (learnt, held)
     assert split(range(1000), 0.1, seed=4)[1] != held
 

@@ -6,7 +6,14 @@ from PIL import Image as Pillow
 from small_networks import CHARACTERS, recognizer
 
 from inkread.cli.app import run as inkread
-from inkread.errors import DamagedInputError, ModelError, NothingToReadError, OptionError, OutputError, SourceNotFoundError
+from inkread.errors import (
+    DamagedInputError,
+    ModelError,
+    NothingToReadError,
+    OptionError,
+    OutputError,
+    SourceNotFoundError,
+)
 from inkread.registry.bundle import import_models
 from inkread.registry.cards import card_in_folder
 from inkread.registry.store import Store
@@ -81,8 +88,10 @@ def test_nothing_is_overwritten_and_names_and_licences_are_asked_for(lesson, tmp
     with pytest.raises(OutputError, match="exists already"):
         publish(tmp_path / "run", tmp_path / "model", ABOUT)
     for about, error in (
-        (About("../x", "MIT"), ModelError), (About("x", " "), OptionError), (About("x", "MIT", precision="f8"), OptionError)
-    ):  # fmt: skip
+        (About("../x", "MIT"), ModelError),
+        (About("x", " "), OptionError),
+        (About("x", "MIT", precision="f8"), OptionError),
+    ):
         with pytest.raises(error):
             publish(tmp_path / "run", tmp_path / "other", about)
     assert not (tmp_path / "other").exists()
@@ -133,7 +142,7 @@ def test_what_is_wrong_with_the_data_is_told_before_learning(lesson, tmp_path, l
     assert "too long for their pictures" in long.notices[0]
     with pytest.raises(NothingToReadError, match="nothing to learn from"):
         prepare_recognizer(Lesson(), SETTINGS)
-    with pytest.raises(NothingToReadError, match="no line of .* is left"):
+    with pytest.raises(NothingToReadError, match=r"no line of .* is left"):
         prepare_recognizer(with_labels(f"0.png\t{'01' * 200}\n"), SETTINGS)
 
 
