@@ -1,7 +1,8 @@
 """Learning with real networks: parity, that it learns, that letters can be added, that a killed run goes on.
 
-Writes benchmarks/proofs/training.json.  Needs a font with Greek letters, and the labelled pictures beside the repository
-for parity on real lines and pages, and for receipts.  `--only NAME` runs a part; `--quick` a small form of each.
+Writes benchmarks/proofs/training.json.  Needs a font with Greek letters, and the labelled pictures beside the
+repository for parity on real lines and pages, and for receipts.  `--only NAME` runs a part, `--quick` a small
+form of each.
 
 parity: the largest difference of a probability between ONNX Runtime and torch, and between ONNX Runtime on the file
 and on the file written back.  learns: 64 rendered lines until less than 1 % of their characters are wrong.  letters:
