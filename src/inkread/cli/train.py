@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.cli.helped import epilog
 from inkread.cli.progress import Shown
 from inkread.configuration import load_yaml
 from inkread.errors import MissingPackageError
@@ -25,6 +26,7 @@ train = typer.Typer(
     help="Teach a recogniser or a detector your own documents; the same command goes on where a run was stopped.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    epilog=epilog("train"),
 )
 
 From = Annotated[str | None, typer.Option("--from", help="Model name or .onnx path to begin with; the default one.")]

@@ -1,14 +1,13 @@
 import numpy as np
 import onnxruntime as ort
 import pytest
+import torch
 from onnx import TensorProto, helper
 
 from inkread.errors import ModelError, ModelNotFoundError
 from inkread.registry.store import Store
 from inkread.runtime.graph import GraphModule
 from inkread.runtime.onnx_graph import load_graph, save_graph
-
-torch = pytest.importorskip("torch")
 
 SHAPES = {
     "PP-OCRv6_small_rec": (2, 3, 48, 192),

@@ -3,13 +3,12 @@
 import numpy as np
 import onnxruntime as ort
 import pytest
+import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from inkread.runtime.graph import GraphModule
 from inkread.runtime.onnx_graph import load_graph
 from inkread.runtime.operators import OPERATORS
-
-torch = pytest.importorskip("torch")
 
 X = (2, 4, 9, 11)
 F32, I64 = np.float32, np.int64

@@ -2,18 +2,16 @@ import logging
 
 import numpy as np
 import pytest
+import torch
 from small_networks import recognizer
 
 from inkread.errors import ClosedError, DeviceError, ModelError
 from inkread.options import RuntimeOptions
 from inkread.registry.store import Store
+from inkread.runtime import torch as adapter
 from inkread.runtime.open import choose_engine, engines, open_session
 from inkread.runtime.session import Device, Network, Session
-
-torch = pytest.importorskip("torch")
-
-from inkread.runtime import torch as adapter  # noqa: E402  # needs torch
-from inkread.runtime.torch import NoRoomError, TorchSession, open_torch, torch_device  # noqa: E402
+from inkread.runtime.torch import NoRoomError, TorchSession, open_torch, torch_device
 
 PICTURES = np.random.default_rng(0).integers(0, 255, (7, 48, 96, 3), dtype=np.uint8)
 
@@ -42,6 +40,7 @@ def no_spare():
     raise AssertionError("nothing should spill")
 
 
+@pytest.mark.row("S0-15")
 @pytest.mark.parametrize("call", [1, 2, 3])
 def test_where_there_is_no_room_once_the_work_is_cut_and_the_answer_is_the_same(call):
     place = FakePlace(no_room_at=(call,))
@@ -52,6 +51,7 @@ def test_where_there_is_no_room_once_the_work_is_cut_and_the_answer_is_the_same(
     assert session.spilled == 0
 
 
+@pytest.mark.row("S0-15")
 def test_what_fits_nowhere_is_computed_by_the_processor_with_one_warning(caplog):
     place, spare = FakePlace(room=100), FakePlace("cpu")
     session = TorchSession([place], lambda: spare)

@@ -14,8 +14,6 @@ from inkread.train.pages import Page, maps_of, piece_of, rendered_page
 from inkread.train.settings import TrainSettings
 from inkread.train.synthetic import LineRenderer, Rendering
 
-torch = pytest.importorskip("torch")
-
 SETTINGS = TrainSettings(
     rounds=12, batch_pages=4, page_px=128, learning_rate=5e-3, augment=0, threads=1, precision="f32", average=0.5
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from small_networks import CHARACTERS, recognizer
 
 from inkread.errors import DeviceError, ModelError, OutputError
@@ -14,8 +15,6 @@ from inkread.train.loop import BEST, LATEST, learn
 from inkread.train.network import load_trainable
 from inkread.train.recognition import RecognitionTask
 from inkread.train.settings import TrainSettings
-
-torch = pytest.importorskip("torch")
 
 SETTINGS = TrainSettings(
     rounds=6, learning_rate=5e-3, warm_up=0.1, batch_px=1000, augment=0, average=0.5, validate_every=8, threads=1,

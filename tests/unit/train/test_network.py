@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
+import torch
 from small_networks import CHARACTERS, detector, recognizer
 
 from inkread.errors import ModelError, ModelNotFoundError
 from inkread.recognize.charset import Charset
 from inkread.train.network import as_input, load_trainable, save_network
-
-torch = pytest.importorskip("torch")
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (1, 48, 96, 3), dtype=np.uint8)
 

@@ -21,8 +21,6 @@ from inkread.train.publish import About, publish
 from inkread.train.run import Lesson, prepare_again, prepare_recognizer, teach
 from inkread.train.settings import TrainSettings
 
-torch = pytest.importorskip("torch")
-
 SETTINGS = TrainSettings(rounds=2, batch_px=1000, threads=1, precision="f32", held_back=0.25)
 ABOUT = About("my_hand", "CC-BY-4.0", ("fr", "en"), ("test bars, CC0-1.0, made up",))
 
@@ -60,6 +58,7 @@ def taught(lesson, folder, settings=SETTINGS):
     return prepared
 
 
+@pytest.mark.row("S4-83")
 def test_a_run_becomes_a_model_that_can_be_imported_and_read_with(lesson, tmp_path):
     taught(lesson, tmp_path / "run")
     published = publish(tmp_path / "run", tmp_path / "model", ABOUT)
