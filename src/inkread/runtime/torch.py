@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any, Final, Protocol
@@ -148,24 +149,17 @@ class TorchSession:
         finally:
             self._free.put(place)
 
-    def run_many(self, batches: Sequence[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
         """Yield the outputs in order; pictures of one size are computed together, on all places at once."""
-        groups: list[list[Pixels | Floats]] = []
-        for batch in batches:
-            alike = groups and groups[-1][0].shape == batch.shape and len(groups[-1]) * len(batch) < _TOGETHER
-            if alike:
-                groups[-1].append(batch)
-            else:
-                groups.append([batch])
+        waiting: deque[tuple[Future[Floats], int]] = deque()
         with ThreadPoolExecutor(self._count) as threads:
-            waiting: list[tuple[Future[Floats], int]] = []
-            for group in groups:
+            for group in _alike(batches):
                 together: Pixels | Floats = np.concatenate(group) if len(group) > 1 else group[0]  # type: ignore[assignment]  # one kind in all
                 waiting.append((threads.submit(self.run, together), len(group)))
                 if len(waiting) > self._count:  # no further ahead than the places are: outputs take memory
-                    yield from _parted(*waiting.pop(0))
-            for done in waiting:
-                yield from _parted(*done)
+                    yield from _parted(*waiting.popleft())
+            while waiting:
+                yield from _parted(*waiting.popleft())
 
     def close(self) -> None:
         """Free the network on all places."""
@@ -254,6 +248,18 @@ class _translated:  # noqa: N801  # a context manager, used like a function
                     remedy="start again; read with device cpu if it stays so",
                 ) from error
             raise ModelError(f"{self._model} refuses this shape: {str(error).splitlines()[0]}") from error
+
+
+def _alike(batches: Iterable[Pixels | Floats]) -> Iterator[list[Pixels | Floats]]:
+    """Yield batches of one shape that follow each other, not too many together."""
+    group: list[Pixels | Floats] = []
+    for batch in batches:
+        if group and (group[-1].shape != batch.shape or len(group) * len(batch) >= _TOGETHER):
+            yield group
+            group = []
+        group.append(batch)
+    if group:
+        yield group
 
 
 def _parted(done: Future[Floats], count: int) -> Iterator[Floats]:
