@@ -9,8 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,11 +22,10 @@ from inkread.document import Line
 from inkread.image import Image
 from inkread.metrics.dataset import Label, LabelledPicture
 from inkread.metrics.regions import Region
+from inkread.recognize.calibration import fitted
 
 TABLES = Path(__file__).resolve().parents[1] / "src/inkread/recognize/calibration.json"
 PAGES, PROSE_LINES, INVOICE_LINES = 140, 500, 300
-# Scores are looked at in these ranges; a table has a knot for each.
-_EDGES = (0.0, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 1.01)
 
 
 class Sample(NamedTuple):
@@ -35,19 +33,6 @@ class Sample(NamedTuple):
 
     least: float
     is_right: bool
-
-
-class _Group(NamedTuple):
-    """Words of neighbouring scores: how many, the sum of their scores, how many are right."""
-
-    words: int
-    scores: float
-    right: int
-
-    @property
-    def chance(self) -> float:
-        """The share of right words, as if one more right and one more wrong word had been seen (Laplace)."""
-        return (self.right + 1) / (self.words + 2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         samples = [*of_pages(reader, options.pages), *of_lines(reader)]
         name = options.recognizer or reader.generator.partition("(")[2].partition(";")[0].rpartition(", ")[2]
     tables = json.loads(options.output.read_text("utf-8")) if options.output.is_file() else {}
-    write(tables | {name: knots(samples)}, options.output)
+    write(tables | {name: list(fitted(samples))}, options.output)
     wrong = sum(not sample.is_right for sample in samples)
     print(f"{name}: {len(samples)} words, {wrong} of them wrong; {options.output}")
     return 0
@@ -88,21 +73,6 @@ def samples_of(picture: LabelledPicture, lines: Sequence[Line]) -> Iterator[Samp
     for each in judge(picture, lines).words:
         if each.word.scores:
             yield Sample(min(each.word.scores), each.is_right)
-
-
-def knots(samples: Iterable[Sample]) -> list[tuple[float, float]]:
-    """Return (score, chance) for ranges of scores, rising: pooled where they fall (Ayer et al., 1955)."""
-    groups: list[_Group] = []
-    ordered = sorted(samples)
-    for low, high in pairwise(_EDGES):
-        found = [sample for sample in ordered if low <= sample.least < high]
-        if not found:
-            continue
-        groups.append(_Group(len(found), sum(s.least for s in found), sum(s.is_right for s in found)))
-        while len(groups) > 1 and groups[-2].chance >= groups[-1].chance:
-            last, before = groups.pop(), groups.pop()
-            groups.append(_Group(*(a + b for a, b in zip(before, last, strict=True))))
-    return [(round(group.scores / group.words, 5), round(group.chance, 4)) for group in groups]
 
 
 def write(tables: dict[str, list[tuple[float, float]]], path: Path) -> None:

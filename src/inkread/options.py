@@ -23,7 +23,8 @@ else:
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Precision = Literal["auto", "int8", "bf16", "f32"]
-Engine = Literal["auto", "openvino", "onnx"]
+Engine = Literal["auto", "openvino", "onnx", "torch"]
+Provider = Literal["auto", "cuda", "tensorrt", "rocm", "directml", "coreml", "cann"]
 Preference = Literal["accuracy", "balanced", "speed"]
 Mode = Literal["printed", "handwritten", "auto"]
 TextLayer = Literal["auto", "always", "never"]
@@ -254,8 +255,14 @@ class CorrectOptions(Options):
 class RuntimeOptions(Options):
     """Where and how networks run."""
 
-    device: str = Field("auto", description="auto, cpu, gpu:0, gpu:1,2, npu:0, xpu, mlu:0")
-    engine: Engine = Field("auto", description="openvino, onnx, or the first that is installed (auto)")
+    device: str = Field("auto", description="auto, cpu, gpu:0, gpu:1,2, mps, npu:0, xpu, mlu:0")
+    engine: Engine = Field(
+        "auto", description="openvino, onnx, torch, or the first that is installed and has the device (auto)"
+    )
+    provider: Provider = Field("auto", description="what ONNX Runtime runs on, where it was built for several")
+    device_memory_mb: int | None = Field(
+        None, ge=64, description="memory of each accelerator that networks may take, MiB, with torch; None: all of it"
+    )
     precision: Precision = Field(
         "auto",
         description="int8 for models measured for it, bf16 for others, where the processor is made for it (auto)",

@@ -21,7 +21,7 @@ from inkread.document import Notice
 from inkread.errors import ClosedError, InkreadError
 from inkread.logs import logger
 from inkread.options import ReaderOptions
-from inkread.recognize.calibration import calibration_of
+from inkread.recognize.calibration import Calibration, calibration_of
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
 from inkread.recognize.line_reader import LineReader
@@ -76,14 +76,16 @@ class Stages:
         self._detection = _card(options.detector, "detection", self._store)
         self._orientation = self._store.catalog.default("classification")
         self._engine = choose_engine(options.runtime)
-        self._choices = choose(options.language, options.recognizer, self._store, download=options.allow_auto_download)
+        self._choices = self._chosen(for_handwriting=options.mode == "handwritten")
+        self._for_handwriting = self._chosen(for_handwriting=True) if options.mode == "auto" else self._choices
         self.languages = tuple(tag for choice in self._choices for tag in choice.languages)
         check_available(options.correct, self.languages)
         if any(isinstance(choice.model, Pack) for choice in self._choices):
             from inkread.runtime import tesseract  # most Readers have no use for it
 
             tesseract.check_installed()
-        cards = [self._detection, *(each.model for each in self._choices if isinstance(each.model, ModelCard))]
+        choices = dict.fromkeys((*self._choices, *self._for_handwriting))
+        cards = [self._detection, *(each.model for each in choices if isinstance(each.model, ModelCard))]
         if options.recognize.orientation != "never" or options.enhance.turn == "auto":
             cards.append(self._orientation)
         self._paths = {card.name: self._store.find(card, download=options.allow_auto_download) for card in cards}
@@ -99,6 +101,16 @@ class Stages:
         # At once: what is wrong with it is told before anything is read.
         self.language_model = model_for(options.correct)
         _living.add(self)
+
+    def _chosen(self, *, for_handwriting: bool) -> tuple[Choice, ...]:
+        options = self._options
+        return choose(
+            options.language,
+            options.recognizer,
+            self._store,
+            download=options.allow_auto_download,
+            for_handwriting=for_handwriting,
+        )
 
     def _new_pool(self) -> Pool | None:
         limit = self._options.runtime.max_networks
@@ -145,11 +157,12 @@ class Stages:
 
     @property
     def for_handwriting(self) -> Stages:
-        """The stages of the same networks as handwritten mode has them."""
+        """The stages as handwritten mode has them, with its recogniser where one is installed."""
 
         def build() -> Stages:
             stages = copy.copy(self)  # with its lock and its sessions
             stages._options, stages._opened = self._options.with_(mode="handwritten"), {}
+            stages._choices = self._for_handwriting
             return stages
 
         return self._stage("for_handwriting", build)
@@ -163,7 +176,8 @@ class Stages:
         network = self._network(card, classes=classes)
         head = Head(charset, classes, everything)
         session = self._session(network, streams=True, batch=self._options.runtime.batch)
-        return Recognizer(session, head, self._options.recognize, calibration_of(card.name))
+        calibration = Calibration(card.calibration) if card.calibration else calibration_of(card.name)
+        return Recognizer(session, head, self._options.recognize, calibration)
 
     def _engine_for(self, pack: Pack) -> Tesseract:
         def build() -> Tesseract:

@@ -62,8 +62,9 @@ def test_only_what_is_given_differs_from_the_defaults():
 
 
 def test_yaml_written_for_people_has_each_choice_in_its_comment():
-    assert "engine: auto  # openvino, onnx, or the first that is installed (auto)" in to_yaml(RuntimeOptions())
-    assert "(auto | openvino | onnx)" in to_yaml(RuntimeOptions())
+    text = to_yaml(RuntimeOptions())
+    assert "engine: auto  # openvino, onnx, torch, or the first that is installed and has the device (auto)" in text
+    assert "(auto | openvino | onnx | torch)" in text
     assert "(auto | never | 0 | 90 | 180 | 270)" in to_yaml(EnhanceOptions())
 
 
@@ -73,8 +74,8 @@ def test_yaml_written_for_people_has_each_choice_in_its_comment():
         ("detectt: {}\n", 'line 1: there is no option "detectt": did you mean "detect"?'),
         ("\n\ndetect:\n  # a comment\n  thresold: 1\n", 'line 5: there is no option "detect.thresold": did you mean'),
         (
-            "min_confidence: 0.5\nruntime:\n  engine: torch\n",
-            "line 3: runtime.engine = 'torch': input should be 'auto'",
+            "min_confidence: 0.5\nruntime:\n  engine: tflite\n",
+            "line 3: runtime.engine = 'tflite': input should be 'auto'",
         ),
         ("detect: {threshold: 1.5}\n", "line 1: detect.threshold = 1.5: input should be less than or equal to 1"),
         ("language:\n  - en\n  - 5\n", "line 3: language.1 = 5: input should be a valid string"),

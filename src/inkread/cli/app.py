@@ -26,6 +26,7 @@ from inkread.cli.read import read
 from inkread.cli.redact import redact
 from inkread.cli.serve import serve
 from inkread.cli.show import show
+from inkread.cli.train import train
 from inkread.errors import InkreadError, nearest
 
 # A wrong command line: what click has always used.
@@ -61,6 +62,7 @@ app.command(name="serve", epilog=epilog("serve"))(serve)
 app.command(name="show", epilog=epilog("show"))(show)
 app.add_typer(models, name="models")
 app.add_typer(clients, name="clients")
+app.add_typer(train, name="train")
 
 _COMMANDS = (
     "read",
@@ -76,6 +78,7 @@ _COMMANDS = (
     "serve",
     "show",
     "clients",
+    "train",
 )
 _ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself

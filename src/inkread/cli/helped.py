@@ -28,6 +28,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "doctor": ("inkread doctor", "inkread doctor scan.pdf -l de", "inkread doctor photo.jpg --report report.json"),
     "eval": ("inkread eval data/receipts",),
     "languages": ("inkread languages German", "inkread languages --installed --json"),
+    "train": (
+        "inkread train recognizer --data lines/ --out runs/mine",
+        "inkread train detector --data pages/ --out runs/lines",
+        "inkread train publish runs/mine my-model/ --name my_hand --license CC-BY-4.0",
+    ),
     "serve": ("inkread serve", "inkread serve --host 0.0.0.0 --config service.yaml"),
     "show": ("inkread show receipt.jpg", "inkread show book.pdf --page 12"),
 }

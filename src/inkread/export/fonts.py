@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -99,13 +100,16 @@ def characters(font: FontFile) -> frozenset[int]:
     try:
         with font.path.open("rb") as stream:
             return frozenset(_code_points(_read_cmap(stream, font.index)))
-    except (OSError, struct.error, ValueError):
+    except (OSError, struct.error, ValueError, zlib.error):
         return frozenset()
 
 
 def _read_cmap(stream: BinaryIO, index: int) -> bytes:
     start = 0
-    if stream.read(4) == b"ttcf":
+    kind = stream.read(4)
+    if kind == b"wOFF":
+        return _cmap_of_woff(stream)
+    if kind == b"ttcf":
         stream.seek(12 + 4 * index)
         (start,) = struct.unpack(">I", stream.read(4))
     stream.seek(start + 4)
@@ -116,6 +120,20 @@ def _read_cmap(stream: BinaryIO, index: int) -> bytes:
         if tag == b"cmap" and length <= _MAX_TABLE_BYTES:
             stream.seek(offset)
             return stream.read(length)
+    raise ValueError("the font has no cmap")
+
+
+def _cmap_of_woff(stream: BinaryIO) -> bytes:
+    """Return the table of a font that is packed for web pages: https://www.w3.org/TR/WOFF."""
+    stream.seek(12)
+    (count,) = struct.unpack(">H", stream.read(2))
+    stream.seek(44)
+    for _ in range(count):
+        tag, offset, packed, length, _ = struct.unpack(">4sIIII", stream.read(20))
+        if tag == b"cmap" and max(packed, length) <= _MAX_TABLE_BYTES:
+            stream.seek(offset)
+            data = stream.read(packed)
+            return data if packed == length else zlib.decompressobj().decompress(data, length)
     raise ValueError("the font has no cmap")
 
 

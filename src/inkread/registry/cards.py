@@ -39,6 +39,9 @@ def check_name(name: str, what: str = "model") -> str:
     return name
 
 
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
 def _checked_name(name: str) -> str:
     try:
         return check_name(name, "file or model")
@@ -111,6 +114,10 @@ class Card(Options):
     height_px: int | None = Field(None, ge=1, le=10_000, description="the height that the network wants, px")
     width_px: int | None = Field(None, ge=1, le=100_000, description="the width that the network wants, px")
     figures: tuple[FigureEntry, ...] = Field((), description="what was measured of it")
+    trained_on: tuple[str, ...] = Field((), description="what it was taught with: names, licences, sources")
+    calibration: tuple[tuple[_Share, _Share], ...] = Field(
+        (), description="pairs of a score and the chance that a word with it is right, rising"
+    )
 
     @field_validator("languages", mode="before")
     @classmethod
@@ -160,7 +167,8 @@ def as_yaml(card: ModelCard) -> str:
         "has_space": card.has_space, "languages": list(card.languages), "mean": list(card.mean), "std": list(card.std),
         "is_bgr": card.is_bgr, "threshold": card.threshold, "box_threshold": card.box_threshold,
         "unclip_ratio": card.unclip_ratio, "height_px": card.height_px, "width_px": card.width_px,
-        "figures": [asdict(figure) for figure in card.figures],
+        "figures": [asdict(figure) for figure in card.figures], "trained_on": list(card.trained_on),
+        "calibration": [list(knot) for knot in card.calibration],
     }  # fmt: skip
     return yaml.safe_dump({key: value for key, value in values.items() if value not in (None, [])}, sort_keys=False)
 
@@ -197,6 +205,8 @@ def _model_card(name: str, card: Card, folder: Path, prefix: str) -> ModelCard:
         height_px=card.height_px or _template(card.task).height_px,
         width_px=card.width_px or _template(card.task).width_px,
         figures=tuple(Figure(**each.model_dump()) for each in card.figures),
+        trained_on=card.trained_on,
+        calibration=card.calibration,
         charset=charset or _template(card.task).charset,
         **given,
     )

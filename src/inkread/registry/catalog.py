@@ -77,7 +77,8 @@ class ModelCard:
     metadata under KEY, or `file:NAME`, one of the card's files.  has_space: one more class, a space, follows them.
     languages: BCP-47 tags; empty where language does not matter.  default_for: the languages that it comes first for,
     or "*".  height_px, width_px: the size that the network wants; None where it takes any.
-    unavailable: why there is no file to get; empty where there is.
+    unavailable: why there is no file to get; empty where there is.  trained_on: what it was taught with, where that is
+    known.  calibration: of a recogniser of one's own, see `recognize.calibration`.
     """
 
     name: str
@@ -100,6 +101,8 @@ class ModelCard:
     default_for: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     unavailable: str = ""
+    trained_on: tuple[str, ...] = ()
+    calibration: tuple[tuple[float, float], ...] = ()
 
     def reads(self, language: str) -> bool:
         """Whether a BCP-47 language is among the card's; a model without a list of languages takes any."""

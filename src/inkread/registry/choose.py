@@ -33,11 +33,19 @@ class Choice:
         return self.languages[0] if len(self.languages) == 1 else None
 
 
-def choose(asked: Sequence[str], recognizer: str | None, store: Store, *, download: bool = False) -> tuple[Choice, ...]:
+def choose(
+    asked: Sequence[str],
+    recognizer: str | None,
+    store: Store,
+    *,
+    download: bool = False,
+    for_handwriting: bool = False,
+) -> tuple[Choice, ...]:
     """Return the recognisers for languages, given by tag, name, pack or as the path of a pack; the first is the usual.
 
     asked: none: the default model. "auto": all that is here.  recognizer: a model's name, or the path of a network or
-    a pack, which then reads alone.  download: whether a network that is not here may be chosen.  Files are looked for,
+    a pack, which then reads alone.  for_handwriting: prefer what was taught handwriting, where that is installed and
+    reads all the languages.  download: whether a network that is not here may be chosen.  Files are looked for,
     but only those of packs that were named are opened.
     Raises LanguageError for an unknown language, ModelNotFoundError where what reads one is not here.
     """
@@ -56,6 +64,9 @@ def choose(asked: Sequence[str], recognizer: str | None, store: Store, *, downlo
             raise LanguageError(f'"{AUTO}" means any language', remedy="leave the others out, or leave it out")
         return _all_here(store)
     own = [Choice(pack_at(each)) for each in asked if is_pack(each)]
+    hand = store.for_handwriting if for_handwriting and not own else None
+    if hand is not None and all(hand.reads(tag_of(each)) for each in asked):
+        return (Choice(hand, tuple(map(tag_of, asked))),)
     tags = {each: tag_of(each) for each in asked if not is_pack(each)}
     default = store.catalog.default("recognition")
     here = _Here(store, download)

@@ -26,6 +26,9 @@ _HOME_VARIABLE = "INKREAD_HOME"
 _MEMO_NAME = "verified.json"
 _MAX_CHARACTERS_BYTES = 16 << 20
 
+# Data packages of ours that carry a model with its card, beside those that the catalogue names files of.
+HANDWRITING_PACKAGE = "inkread_models_hand"
+
 # The user's own list of cards, in the folder of models.
 OWN_CATALOG = "catalog.yaml"
 
@@ -113,6 +116,19 @@ class Store:
         """The built-in cards and those in the folder that can be read."""
         return Catalog((*self._built_in, *self._own_cards[0]))
 
+    @cached_property
+    def for_handwriting(self) -> ModelCard | None:
+        """The recogniser of handwriting that is installed, as a package of its own; None: there is none.
+
+        Raises the fault of its card.
+        """
+        for folder in package_folders(HANDWRITING_PACKAGE):
+            if any(folder.glob("*.yaml")):
+                from inkread.registry.cards import card_in_folder
+
+                return card_in_folder(folder)
+        return None
+
     @property
     def faults(self) -> Mapping[Path, InkreadError]:
         """What is wrong with cards in the folder, by where they lie; these models are not in the catalogue."""
@@ -132,6 +148,11 @@ class Store:
                 faults[path] = error
             except OSError as error:
                 faults[path] = ModelError(f'cannot read "{path}": {error.strerror or error}')
+        try:
+            if self.for_handwriting is not None:
+                cards.setdefault(self.for_handwriting.name, self.for_handwriting)
+        except InkreadError as error:
+            faults[package_folders(HANDWRITING_PACKAGE)[0]] = error
         for fault in faults.values():
             _log.warning("a card in the folder of models is left out: %s", type(fault).__name__)
         return tuple(cards.values()), faults

@@ -8,32 +8,58 @@ import numpy as np
 import onnxruntime as ort
 
 from inkread.errors import ClosedError, DeviceError, ModelError
-from inkread.options import Precision
+from inkread.options import Precision, Provider
 from inkread.runtime.session import Device, Floats, Network, Pixels
 
+# What ONNX Runtime can run on, by kind of device, the usual one first.  TensorRT compiles for minutes: only by option.
 _PROVIDERS = {
-    "cpu": "CPUExecutionProvider",
-    "gpu": "CUDAExecutionProvider",
-    "xpu": "OpenVINOExecutionProvider",
-    "npu": "CANNExecutionProvider",
+    "cpu": ("CPUExecutionProvider",),
+    "gpu": ("CUDAExecutionProvider", "ROCMExecutionProvider", "DmlExecutionProvider", "TensorrtExecutionProvider"),
+    "xpu": ("OpenVINOExecutionProvider",),
+    "npu": ("CANNExecutionProvider",),
+    "mps": ("CoreMLExecutionProvider",),
+}
+_BY_OPTION = {
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "cann": "CANNExecutionProvider",
 }
 
 
 def devices() -> tuple[str, ...]:
     """Return the kinds of device that the installed ONNX Runtime was built for."""
     built = ort.get_available_providers()
-    return tuple(kind for kind, provider in _PROVIDERS.items() if provider in built)
+    return tuple(kind for kind, providers in _PROVIDERS.items() if any(each in built for each in providers))
+
+
+def _provider(device: Device, wanted: Provider) -> str:
+    """Return what to run on. Raises DeviceError where the installed ONNX Runtime was not built for it."""
+    built = ort.get_available_providers()
+    if wanted != "auto":
+        candidates: tuple[str, ...] = (_BY_OPTION[wanted],)
+    else:
+        candidates = _PROVIDERS.get("cpu" if device.kind == "auto" else device.kind, ())
+    found = next((each for each in candidates if each in built), None)
+    if found is None:
+        what = f'"{device}"' if wanted == "auto" else f'"{wanted}"'
+        raise DeviceError(f"this ONNX Runtime does not run on {what}", remedy=f"available: {', '.join(devices())}")
+    return found
 
 
 class OnnxSession:
     """A network run by ONNX Runtime, in float32 on a processor (it has no bf16 path there)."""
 
-    def __init__(self, network: Network, *, device: Device, precision: Precision, threads: int) -> None:
+    def __init__(
+        self, network: Network, *, device: Device, precision: Precision, threads: int, provider: Provider = "auto"
+    ) -> None:
         if precision == "bf16":
             raise ModelError("ONNX Runtime has no bf16 on processors", remedy="use precision f32 or engine openvino")
         self._name = network.path.name
         self.description = f"onnxruntime {device} f32"
-        self._session: ort.InferenceSession | None = _load(network, device, threads)
+        self._session: ort.InferenceSession | None = _load(network, device, threads, provider)
         self._input = self._session.get_inputs()[0].name
         # One fused multiply-add per pixel value, in the network's channel order.
         self._scale = (1 / (255 * np.array(network.std))).astype(np.float32)
@@ -63,10 +89,8 @@ class OnnxSession:
         self._session = None
 
 
-def _load(network: Network, device: Device, threads: int) -> ort.InferenceSession:
-    provider = _PROVIDERS.get("cpu" if device.kind == "auto" else device.kind)
-    if provider not in ort.get_available_providers():
-        raise DeviceError(f'this ONNX Runtime does not run on "{device}"', remedy=f"available: {', '.join(devices())}")
+def _load(network: Network, device: Device, threads: int, wanted: Provider) -> ort.InferenceSession:
+    provider = _provider(device, wanted)
     settings = ort.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.inter_op_num_threads = 1

@@ -13,28 +13,38 @@ from inkread.runtime.arenas import limit_arenas
 from inkread.runtime.session import Device, Network, Session
 from inkread.runtime.threads import available_threads
 
-_PACKAGES = {"openvino": "openvino", "onnx": "onnxruntime"}
-_KINDS = {"openvino": ("auto", "cpu", "gpu", "xpu", "npu"), "onnx": ("auto", "cpu", "gpu", "npu")}
+_PACKAGES = {"openvino": "openvino", "onnx": "onnxruntime", "torch": "torch"}
+_KINDS = {
+    "openvino": ("auto", "cpu", "gpu", "xpu", "npu"),
+    "onnx": ("auto", "cpu", "gpu", "npu", "mps"),
+    "torch": ("auto", "cpu", "gpu", "dcu", "mps", "xpu", "npu", "mlu"),
+}
 
 
 def engines() -> tuple[str, ...]:
     """Return the engines that are installed, the preferred first."""
-    return tuple(name for name, package in _PACKAGES.items() if find_spec(package) is not None)
+    found = tuple(name for name, package in _PACKAGES.items() if find_spec(package) is not None)
+    # Torch reads networks with the package onnx.
+    return found if find_spec("onnx") is not None else tuple(name for name in found if name != "torch")
 
 
 def devices() -> tuple[str, ...]:
     """Return the devices that the installed engines can use: ("cpu", "gpu:0")."""
-    found: dict[str, None] = {}
-    for engine in engines():
-        if engine == "openvino":
-            from inkread.runtime import openvino
+    return tuple(dict.fromkeys(device for engine in engines() for device in _devices_of(engine)))
 
-            found |= dict.fromkeys(openvino.devices())
-        else:
-            from inkread.runtime import onnx
 
-            found |= dict.fromkeys(onnx.devices())
-    return tuple(found)
+def _devices_of(engine: str) -> tuple[str, ...]:
+    if engine == "openvino":
+        from inkread.runtime import openvino
+
+        return openvino.devices()
+    if engine == "torch":
+        from inkread.runtime import torch
+
+        return torch.devices()
+    from inkread.runtime import onnx
+
+    return onnx.devices()
 
 
 def choose_engine(options: RuntimeOptions) -> str:
@@ -48,8 +58,8 @@ def choose_engine(options: RuntimeOptions) -> str:
         )
     device = Device.parse(options.device)
     candidates = installed if options.engine == "auto" else (options.engine,)
-    able = [name for name in candidates if device.kind in _KINDS[name]]
-    if not able or (device.kind not in ("auto", "cpu") and str(device).partition(":")[0] not in _kinds_here()):
+    able = [name for name in candidates if device.kind in _KINDS[name] and _has(name, device.kind)]
+    if not able:
         raise DeviceError(f'there is no device "{device}" here', remedy=f"available: {', '.join(devices())}")
     return able[0]
 
@@ -70,9 +80,15 @@ def open_session(network: Network, options: RuntimeOptions, *, streams: bool) ->
             streams=threads if streams else 1,
             cache=cache_folder() if options.cache else None,
         )
+    if engine == "torch":
+        from inkread.runtime.torch import open_torch
+
+        return open_torch(
+            network, device=device, precision=options.precision, memory_mb=options.device_memory_mb, threads=threads
+        )
     from inkread.runtime.onnx import OnnxSession
 
-    return OnnxSession(network, device=device, precision=options.precision, threads=threads)
+    return OnnxSession(network, device=device, precision=options.precision, threads=threads, provider=options.provider)
 
 
 def precision_of(options: RuntimeOptions) -> str:
@@ -90,5 +106,6 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("inkread")) / "compiled"
 
 
-def _kinds_here() -> set[str]:
-    return {name.partition(":")[0] for name in devices()}
+def _has(engine: str, kind: str) -> bool:
+    kind = "gpu" if kind == "dcu" else kind
+    return kind in ("auto", "cpu") or kind in {name.partition(":")[0] for name in _devices_of(engine)}

@@ -16,8 +16,8 @@ from inkread.errors import ClosedError, DeviceError, nearest
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-DeviceKind = Literal["auto", "cpu", "gpu", "npu", "xpu", "mlu"]
-_KINDS = ("auto", "cpu", "gpu", "npu", "xpu", "mlu", "dcu", "gcu")
+DeviceKind = Literal["auto", "cpu", "gpu", "mps", "npu", "xpu", "mlu"]
+_KINDS = ("auto", "cpu", "gpu", "mps", "npu", "xpu", "mlu", "dcu", "gcu")
 _DEVICE = re.compile(r"(?P<kind>[a-z]+)(?::(?P<indexes>\d{1,3}(?:,\d{1,3})*))?")
 
 

@@ -5,15 +5,17 @@ import calibration
 import cascade
 import numpy as np
 import pytest
-from calibrate import Sample, knots, write
+from calibrate import Sample, write
 from reliability_picture import Curve, Spot, draw
+
+from inkread.recognize.calibration import fitted
 
 RESULTS = Path(__file__).resolve().parents[3] / "benchmarks/results"
 
 
 def test_a_table_rises_though_the_counts_do_not():
     samples = [Sample(0.55, True)] * 8 + [Sample(0.65, False)] * 8 + [Sample(0.9999, True)] * 98
-    (low, shared), (high, sure) = knots(samples)
+    (low, shared), (high, sure) = fitted(samples)
     assert (low, shared) == (pytest.approx(0.6), 0.5)
     assert (high, sure) == (pytest.approx(0.9999), 0.99)
 

@@ -1,0 +1,1 @@
+"""Teaching recognisers and detectors; needs `pip install inkread[train]`."""

@@ -1,0 +1,118 @@
+"""What learning to read lines is: batches, the CTC loss, and the character error rate on what was held back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # the name that all of torch's users know it by
+from torch import Tensor
+
+from inkread import edits
+from inkread.metrics.dataset import Rules
+from inkread.metrics.scores import Counts, character_error_rate, normalized
+from inkread.recognize.ctc import decode_greedy
+from inkread.recognize.recognizer import COLUMN_PX, HEIGHT_PX, padded_width
+from inkread.train.data import LabelledLine
+from inkread.train.lines import BatchPlan, FileLines, LineSource, Pixels, make_batch, plan_round, read_for_network
+from inkread.train.network import Trainable, as_input
+from inkread.train.settings import TrainSettings
+
+_ALIKE: Final = 4  # pictures of one width that are measured on at once: all classes of a hundred columns each
+
+
+class RecognitionTask:
+    """Lines to learn from, and sets of others to measure on, by name."""
+
+    measure = "CER"
+
+    def __init__(
+        self,
+        trainable: Trainable,
+        sources: Sequence[LineSource],
+        validation: Mapping[str, LineSource],
+        settings: TrainSettings,
+    ) -> None:
+        self.trainable = trainable
+        self._charset = trainable.letters
+        self._classes = {symbol: k for k, symbol in enumerate(self._charset.symbols)}
+        self._sources = sources
+        self._validation = validation
+        self._settings = settings
+
+    def plan(self, turn: int) -> tuple[BatchPlan, ...]:
+        """Return the batches of a round."""
+        return plan_round(self._sources, turn, self._settings)
+
+    def size(self, plan: BatchPlan) -> int:
+        return len(plan.members)
+
+    def prepare(self, plan: BatchPlan) -> tuple[Tensor, Tensor, Tensor]:
+        """Return a batch: input, (N, 3, 48, W); classes of all texts, one after the other; their lengths, (N,)."""
+        batch = make_batch(self._sources, plan, self._settings)
+        classes = [[self._classes[char] for char in text] for text in batch.texts]
+        lengths = torch.tensor([len(each) for each in classes])
+        flat = torch.tensor([k for each in classes for k in each])
+        return as_input(batch.pictures, self.trainable.card), flat, lengths
+
+    def loss(self, scores: Tensor, *targets: Tensor) -> Tensor:
+        """Return the mean CTC loss by character (Graves et al., 2006). scores: (N, T, C), before softmax."""
+        flat, lengths = targets
+        log_probabilities = F.log_softmax(scores.float(), dim=-1).transpose(0, 1)
+        columns = torch.full((scores.shape[0],), scores.shape[1])
+        # A text that is too long for its picture has no loss: it is left out and does not make it infinite.
+        return F.ctc_loss(log_probabilities, flat, columns, lengths, zero_infinity=True)
+
+    def validate(self, device: torch.device | str = "cpu") -> dict[str, float]:
+        """Return the character error rate, per cent, on each set."""
+        return {name: self._error_rate(source, device) for name, source in self._validation.items()}
+
+    def samples(self, limit: int | None = None) -> Iterator[tuple[Pixels, str]]:
+        """Yield what is measured on, pictures as the network wants them, (48, W, 3), with their texts, of all sets."""
+        each_set = None if limit is None else max(1, limit // max(len(self._validation), 1))
+        for source in self._validation.values():
+            for index in range(min(len(source), each_set or self._settings.validation_lines)):
+                picture, text = source.line(index, 0)
+                yield read_for_network(picture, self._settings.max_width_px), text
+
+    def pictures(self, limit: int) -> Iterator[Pixels]:
+        """Yield some of what is measured on, as the network wants it."""
+        yield from (picture for picture, _ in self.samples(limit))
+
+    def _error_rate(self, source: LineSource, device: torch.device | str) -> float:
+        by_width: dict[int, list[tuple[torch.Tensor, str]]] = {}
+        counts = Counts()
+        for index in range(min(len(source), self._settings.validation_lines)):
+            picture, text = source.line(index, 0)
+            values = read_for_network(picture, self._settings.max_width_px)
+            group = by_width.setdefault(values.shape[1], [])
+            group.append((as_input(values[None], self.trainable.card), text))
+            if len(group) == _ALIKE:
+                counts += self._counts(by_width.pop(values.shape[1]), device)
+        for group in by_width.values():
+            counts += self._counts(group, device)
+        return round(character_error_rate(counts), 3)
+
+    def _counts(self, group: Sequence[tuple[Tensor, str]], device: torch.device | str) -> Counts:
+        batch = torch.cat([picture for picture, _ in group]).to(device)
+        with torch.inference_mode():
+            scores = self.trainable.module(batch, scores=True).float().cpu()
+        total = Counts()
+        for row, (_, text) in zip(scores, group, strict=True):
+            read = decode_greedy(torch.softmax(row, -1).numpy(), self._charset).text
+            label = normalized(text, Rules())
+            total += Counts(edits=edits.distance(label, normalized(read, Rules())), characters=len(label))
+        return total
+
+
+def too_long(lines: Sequence[LabelledLine]) -> tuple[LabelledLine, ...]:
+    """Return the lines whose text has more characters than their pictures have columns: their labels are wrong."""
+    source = FileLines(lines)
+    found = []
+    for index, line in enumerate(lines):
+        columns = padded_width(round(source.width(index, 0) * HEIGHT_PX)) / COLUMN_PX
+        repeats = sum(a == b for a, b in zip(line.text, line.text[1:], strict=False))
+        if len(line.text) + repeats > columns:
+            found.append(line)
+    return tuple(found)
