@@ -4,8 +4,9 @@ Writes benchmarks/proofs/batch.json. Small pages with a line of text each, singl
 `inkread batch` undisturbed, and then by runs whose driver or one of whose workers is killed (SIGKILL) at random times;
 a driver that was killed is started again with --resume. Rounds are added until all kills are done. With processes of
 this machine and with a Ray cluster that outlives its drivers; and on a cluster of two nodes, one of which is killed and
-another one added in the middle. Then speed, on receipts: two workers of one core each beside one, and Ray beside
-processes, in turn, from when a quarter of the pages is read, and with the start. The aims: every output whole and equal, 1.8 times as fast, Ray within 10 %.
+another one added in the middle. Then speed, on receipts, in turn: two workers of one core each beside one, and Ray
+beside processes, from when a quarter of the pages is read, and with the start. The aims: every output whole and equal,
+1.8 times as fast, Ray within 10 %.
 """
 
 from __future__ import annotations

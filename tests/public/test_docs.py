@@ -25,6 +25,7 @@ READMES = sorted([*ROOT.glob("*.md"), *(ROOT / "examples").rglob("README.md")])
 # Blocks that need what no test has, by page and number.
 NOT_RUN = {
     ("service.md", 0): "asks a service: tests/unit/test_client.py and tests/public/references/test_cloud.py do",
+    ("batch.md", 2): "needs Ray Serve: tests/unit/batch/test_ray_serve.py has it where that is installed",
     ("jobs.md", 0): "asks a service: tests/unit/test_remote_job.py does",
     ("migrating/aspose.md", 1): "asks a service: tests/public/references/test_cloud.py does",
     ("correction.md", 1): "settings of models, with an ellipsis",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from inkread.document import Document
-from inkread.errors import DamagedInputError, InkreadError
+from inkread.errors import DamagedInputError, NothingToReadError
 from inkread.export.json import from_dict
 
 Table = Literal["jsonl", "parquet"]
@@ -110,10 +110,10 @@ def decode(content: bytes, path: Path) -> list[PageRecord]:
 def read_results(folder: str | Path) -> Iterator[PageRecord]:
     """Yield the record of every page that a batch has written into its folder, in the order of the inputs.
 
-    One part is in memory at a time. Raises DamagedInputError where a file is damaged.
+    One part is in memory at a time. Raises NothingToReadError where there are none, DamagedInputError for damaged ones.
     """
     pages = Path(folder) / "pages"
     if not pages.is_dir():
-        raise InkreadError(f'"{folder}" holds no results of a batch', remedy="give the folder of inkread batch -o")
+        raise NothingToReadError(f'"{folder}" holds no results of a batch', remedy="give the folder of a batch")
     for path in sorted(pages.glob("*/part-*")):
         yield from decode(path.read_bytes(), path)

@@ -7,7 +7,7 @@ import pytest
 
 from inkread.batch.records import PageRecord, decode, encode, of_line, read_results, to_line
 from inkread.document import Block, Document, Line, Notice, Page, Word
-from inkread.errors import DamagedInputError, InkreadError, MissingPackageError
+from inkread.errors import DamagedInputError, MissingPackageError, NothingToReadError
 from inkread.export.json import to_dict
 from inkread.geometry import Box, Quad
 
@@ -54,7 +54,7 @@ def test_a_damaged_file_is_told_by_name(content):
 
 
 def test_a_folder_without_results_is_told(tmp_path):
-    with pytest.raises(InkreadError, match="holds no results"):
+    with pytest.raises(NothingToReadError, match="holds no results"):
         list(read_results(tmp_path))
 
 
