@@ -28,6 +28,7 @@ def faked(options, pages):
     return seconds, "xxxx" if runtime.precision == "int8" else "text"
 
 
+@pytest.mark.row("S4-60")
 def test_the_fastest_that_reads_the_same_comes_first():
     trials = tune([PAGE], measure=faked)
     best = trials[0].runtime
