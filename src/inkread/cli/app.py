@@ -27,6 +27,7 @@ from inkread.cli.redact import redact
 from inkread.cli.serve import serve
 from inkread.cli.show import show
 from inkread.cli.train import train
+from inkread.cli.tune import tune
 from inkread.errors import InkreadError, nearest
 
 # A wrong command line: what click has always used.
@@ -60,6 +61,7 @@ app.command(name="eval", epilog=epilog("eval"))(evaluate)
 app.command(name="languages", epilog=epilog("languages"))(languages)
 app.command(name="serve", epilog=epilog("serve"))(serve)
 app.command(name="show", epilog=epilog("show"))(show)
+app.command(name="tune", epilog=epilog("tune"))(tune)
 app.add_typer(models, name="models")
 app.add_typer(clients, name="clients")
 app.add_typer(train, name="train")
@@ -79,6 +81,7 @@ _COMMANDS = (
     "show",
     "clients",
     "train",
+    "tune",
 )
 _ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself

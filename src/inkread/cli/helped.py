@@ -33,6 +33,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "inkread train detector --data pages/ --out runs/lines",
         "inkread train publish runs/mine my-model/ --name my_hand --license CC-BY-4.0",
     ),
+    "tune": ("inkread tune", "inkread tune scans/*.png -o tuned.yaml", "inkread scan.png --config tuned.yaml"),
     "serve": ("inkread serve", "inkread serve --host 0.0.0.0 --config service.yaml"),
     "show": ("inkread show receipt.jpg", "inkread show book.pdf --page 12"),
 }

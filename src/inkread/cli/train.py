@@ -150,6 +150,9 @@ def publish(
         list[Path] | None, typer.Option("--evaluate", help="Labelled pages to compare on, before and after.")
     ] = None,
     precision: Annotated[str, typer.Option("--precision", help="Of the weights in the file: f16 or f32.")] = "f16",
+    keep: Annotated[
+        float, typer.Option("--keep", help="Share of the weights before in the new ones: less learnt, less forgotten.")
+    ] = 0.0,
 ) -> None:
     """Write the best network of a run as a model: `inkread models import OUT`, or --recognizer OUT."""
     _check_installed()
@@ -157,7 +160,7 @@ def publish(
     from inkread.train.publish import publish as write
 
     tags = tuple(languages.replace(",", " ").split())
-    about = About(name, license, tags, tuple(trained_on or ()), precision)
+    about = About(name, license, tags, tuple(trained_on or ()), precision, keep)
     published = write(run, out, about, tuple(evaluate or ()))
     typer.echo(
         f'"{published.folder}": {published.size_bytes:,} bytes, probabilities within {published.parity:.1e}', err=True

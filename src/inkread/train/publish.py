@@ -47,13 +47,18 @@ _Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 @dataclass(frozen=True)
 class About:
-    """What a card says that no run knows. trained_on: name, licence and source of each set of labels."""
+    """What a card says that no run knows. trained_on: name, licence and source of each set of labels.
+
+    keep: the share of the old weights in the new ones, 0..1: less learnt, and less forgotten (Wortsman et al., "Robust
+    fine-tuning of zero-shot models", 2022).
+    """
 
     name: str
     license: str
     languages: tuple[str, ...] = ()
     trained_on: tuple[str, ...] = ()
     precision: str = "f16"
+    keep: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,16 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
         raise OptionError("a model needs a licence", remedy="give --license, an SPDX identifier")
     if about.precision not in ("f16", "f32"):
         raise OptionError(f'there is no precision "{about.precision}" of weights', remedy="use f16 or f32")
+    if not 0 <= about.keep < 1:
+        raise OptionError(f"keep is {about.keep}", remedy="give a share of the old weights, from 0 to less than 1")
     if out.exists():
         raise OutputError(f'"{out}" exists already', remedy="choose another name")
     prepared = prepare_again(run)
-    state = _best(run, prepared.trainable)
+    state = _best(run, prepared.trainable, about.keep)
     trainable = prepared.trainable
     if about.precision == "f16":
         _halve(trainable)
+    by_set = prepared.task.validate() if about.keep else state["best"]["by_set"]
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
@@ -103,12 +111,12 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
         parity = _parity(trainable, network, prepared.task.pictures(_COMPARED))
         comparisons = [
             Comparison(name, f"{prepared.task.measure}, held back", state["best"]["before"].get(name), after)
-            for name, after in state["best"]["by_set"].items()
+            for name, after in by_set.items()
         ]
         card = _card(trainable, network, about, comparisons, _calibration(prepared))
         (folder / CARD).write_text(as_yaml(card), encoding="utf-8")
         comparisons += _on_pages(trainable.card, folder, evaluate)
-        (folder / REPORT).write_text(_report(card, run, parity, comparisons), encoding="utf-8")
+        (folder / REPORT).write_text(_report(card, run, parity, about.keep, comparisons), encoding="utf-8")
         folder.chmod(0o755)
         folder.rename(out)
     except OSError as error:
@@ -118,15 +126,15 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
     return Published(out, card, (out / network.name).stat().st_size, parity, tuple(comparisons))
 
 
-def _best(run: Path, trainable: Trainable) -> dict[str, Any]:
-    """Give the network the best weights of a run, and return its state."""
+def _best(run: Path, trainable: Trainable, keep: float) -> dict[str, Any]:
+    """Give the network the best weights of a run, some share of its own kept, and return the run's state."""
     path = run / BEST
     if not path.is_file():
         raise SourceNotFoundError(f'"{run}" holds no {BEST}', remedy="name the folder of a run of inkread train")
     state = checkpoint.load(path, checkpoint.fingerprint(trainable.module, str(trainable.charset)))
     with torch.no_grad():
         for name, each in trainable.module.named_parameters():
-            each.copy_(state["average"][name])
+            each.lerp_(state["average"][name], 1 - keep)
     return state
 
 
@@ -237,7 +245,7 @@ def _on_pages(before: ModelCard, folder: Path, sets: Sequence[Path]) -> list[Com
     return [Comparison(name, f"{label}, whole pages", *values) for name, values in rows.items()]
 
 
-def _report(card: ModelCard, run: Path, parity: float, comparisons: Sequence[Comparison]) -> str:
+def _report(card: ModelCard, run: Path, parity: float, keep: float, comparisons: Sequence[Comparison]) -> str:
     described = json.loads((run / "run.json").read_text(encoding="utf-8"))
     rows = [
         f"| {each.set_name} | {each.measure} | {_figure(each.before)} | {_figure(each.after)} |" for each in comparisons
@@ -248,7 +256,8 @@ def _report(card: ModelCard, run: Path, parity: float, comparisons: Sequence[Com
         f"Licence: {card.license}.", "",
         "Taught with:", "", *(f"- {each}" for each in card.trained_on or ("not said",)), "",
         "| set | measure | before | after |", "| --- | --- | ---: | ---: |", *rows, "",
-        f"The file gives the trained network's probabilities within {parity:.1e}.", "",
+        f"The file gives the trained network's probabilities within {parity:.1e}."
+        + (f" {100 * keep:.0f} % of the weights are those before." if keep else ""), "",
         "Settings:", "", "```json", json.dumps(described["settings"], indent=1), "```", "",
     ]  # fmt: skip
     return "\n".join(lines)

@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,6 +96,21 @@ def test_nothing_is_overwritten_and_names_and_licences_are_asked_for(lesson, tmp
         with pytest.raises(error):
             publish(tmp_path / "run", tmp_path / "other", about)
     assert not (tmp_path / "other").exists()
+
+
+def test_old_weights_can_be_kept_in_part(lesson, tmp_path):
+    from inkread.runtime.onnx_graph import load_graph
+
+    taught(lesson, tmp_path / "run")
+    heads = {}
+    for keep in (0.0, 0.5):
+        publish(tmp_path / "run", tmp_path / str(keep), replace(ABOUT, keep=keep, precision="f32"))
+        heads[keep] = load_graph(tmp_path / str(keep) / "my_hand.onnx").constants["head"]
+    before = load_graph(Path(str(lesson.model))).constants["head"]
+    assert np.allclose(heads[0.5], (heads[0.0] + before) / 2, atol=1e-6)
+    assert "50 % of the weights are those before" in (tmp_path / "0.5" / "README.md").read_text()
+    with pytest.raises(OptionError, match="keep is 1"):
+        publish(tmp_path / "run", tmp_path / "x", replace(ABOUT, keep=1.0))
 
 
 def test_a_folder_without_a_run_is_told(tmp_path):
