@@ -18,7 +18,8 @@ from inkread.child.caller import Child, ChildLimits
 from inkread.errors import ClosedError, DamagedInputError, InkreadError
 from inkread.image import Image
 from inkread.load.packing import NonsenseError, Packed, unpack
-from inkread.options import Limits, LoadOptions, Options
+from inkread.option_set import Options
+from inkread.options import Limits, LoadOptions
 
 _DECODER: Final = "inkread.load.decoder:Decoder"
 # Children that wait for the next document; a start with the decoders takes 0.25 s.

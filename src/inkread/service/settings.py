@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from inkread.options import Limits, LoadOptions, Options, ReaderOptions, WebOptions
+from inkread.option_set import Options
+from inkread.options import Limits, LoadOptions, ReaderOptions, WebOptions
 
 # What an open service answers to: a web page that a name leads here for may not ask (DNS rebinding).
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
