@@ -28,7 +28,7 @@ _PAGE_RANGES = re.compile(r"[0-9]{1,9}(-([0-9]{1,9})?)?(,[0-9]{1,9}(-([0-9]{1,9}
 
 
 class Limits(Options):
-    """What an input may cost. Checked before anything is decoded, from the header alone."""
+    """What an input may cost: checked before anything is decoded, from the header alone; and what reading may take."""
 
     max_pixels: int = Field(100_000_000, ge=1, description="pixels of one page; a header that says more is refused")
     max_side_px: int = Field(65_500, ge=1, description="width or height of one page, px")
@@ -39,6 +39,12 @@ class Limits(Options):
     decode_wall_s: float = Field(15.0, gt=0, description="time for one page in an isolated decoder, s")
     decode_memory_mb: int = Field(1536, ge=512, description="address space of an isolated decoder, MiB")
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
+    max_memory_mb: int | None = Field(
+        None, ge=200, description="memory that this process may hold, 10^6 bytes; None: what its container leaves"
+    )
+    deadline_s: float | None = Field(
+        None, gt=0, description="time for one page, s; what is not read by then is given as places; None: no end"
+    )
 
 
 class WebOptions(Options):
