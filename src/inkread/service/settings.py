@@ -113,6 +113,8 @@ class ServiceOptions(Options):
             decode_wall_s=limits.decode_wall_s,
             decode_memory_mb=limits.decode_memory_mb,
             max_bytes=limits.max_body_mb << 20,
+            max_memory_mb=given.limits.max_memory_mb,
+            deadline_s=given.limits.deadline_s,
         )
         web = given.load.web
         load: LoadOptions = given.load.with_(
