@@ -92,8 +92,6 @@ def reader_options(
     options = load_yaml(config, ReaderOptions) if config else ReaderOptions()
     if given := _given(runtime):
         options = options.with_(runtime=options.runtime.with_(**given))
-    if given := _given(limits or {}):
-        options = options.with_(limits=options.limits.with_(**given))
     if given := _given(load):
         options = options.with_(load=options.load.with_(**given))
     if given := _given(limits or {}):

@@ -157,7 +157,7 @@ class TorchSession:
             self._free.put(place)
 
     def run_many(self, batches: Iterable[Pixels | Floats], stop: Stop | None = None) -> Iterator[Floats]:
-        """Yield the outputs in order, until `stop` says yes; pictures of one size are computed together, on all places."""
+        """Yield the outputs in order, until `stop` says yes; pictures of one size together, on all places."""
         waiting: deque[tuple[Future[Floats], int]] = deque()
         with ThreadPoolExecutor(self._count) as threads:
             for group in _alike(batches):
@@ -171,7 +171,7 @@ class TorchSession:
                 yield from _parted(*waiting.popleft())
 
     def working_bytes(self, *sizes: tuple[int, int]) -> int:
-        """Return about how much memory of the host a picture of one of these sizes takes, by what others were measured."""
+        """Return about how much memory of the host a picture of one of these sizes takes."""
         return max((_BYTES_PX * height * width for height, width in sizes), default=0)
 
     def release(self) -> None:
