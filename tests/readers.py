@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 
 from inkread.document import Block, Line, Page, Word
+from inkread.errors import CancelledError
 from inkread.geometry import Box, Quad
 from inkread.image import Image
 from inkread.options import ReaderOptions
+from inkread.runtime.allowance import Cancel
 
 
 def line(text: str, top: float = 10.0, confidence: float = 0.9) -> Line:
@@ -28,6 +30,7 @@ class FakeReader:
         self.texts = texts
         self.before = before
         self.read: list[tuple[int, int]] = []
+        self.deadlines: list[float | None] = []
         self.variants: list[FakeReader] = []
         self.is_closed = False
 
@@ -35,11 +38,16 @@ class FakeReader:
     def generator(self) -> str:
         return "fake"
 
-    def read_page_timed(self, image: Image) -> tuple[Page, dict[str, float]]:
-        """Read a page; its size is noted."""
+    def read_page_timed(
+        self, image: Image, *, cancel: Cancel | None = None, deadline_s: float | None = None
+    ) -> tuple[Page, dict[str, float]]:
+        """Read a page; its size is noted, and how long it might take."""
+        self.deadlines.append(deadline_s)
         if self.before is not None:
             self.before()
         self.read.append((image.width, image.height))
+        if cancel is not None and cancel.is_set():
+            raise CancelledError("reading was cancelled")
         block = Block(tuple(line(text, 10.0 + 30 * i) for i, text in enumerate(self.texts)))
         page = Page((block,), image.width, image.height, number=image.number, source=image.source)
         return page, {"detect": 0.001}

@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 from yaml.constructor import SafeConstructor
 
 from inkread.errors import ConfigError
-from inkread.options import Options, explain
+from inkread.option_set import Options, explain
 
 _MAX_BYTES = 1 << 20
 _MAX_DEPTH = 20

@@ -26,6 +26,7 @@ __all__ = [
     "BlockKind",
     "Cell",
     "Char",
+    "Degradation",
     "Document",
     "Edit",
     "Line",
@@ -41,12 +42,13 @@ __all__ = [
     "without_uncertain",
 ]
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 BlockKind = Literal["paragraph", "heading", "list", "table", "key-value", "caption", "header", "footer", "other"]
 NoticeKind = Literal[
     "hidden-text", "layer-replaced", "missed-ink", "missing-letters", "handwriting", "partial", "correction"
 ]
+Degradation = Literal["partial", "hurried", "coarse", "tiled", "as-given"]
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,8 @@ class Notice:
     hidden-text: a PDF's layer says what nobody can see.  layer-replaced: a line of the layer was not believed and was
     read in the picture.  missed-ink: there is ink that no line covers.  missing-letters: the model lacks letters
     of a language that was asked for.  handwriting: lines that look written by hand were read as print.  partial: pages
-    after this one were not read in time.  correction: it was done without the language model that was asked for, which
-    gave no answer.  message: for people.  box: where, if one place.
+    after this one, or lines of it, were not read in time.  correction: it was done without the language model that was
+    asked for, which gave no answer.  message: for people.  box: where, if one place.
     """
 
     kind: NoticeKind
@@ -147,6 +149,10 @@ class Page:
     turned_deg: how far the picture must be turned clockwise to stand upright, 0, 90, 180 or 270; coordinates are those
     of the picture as given.  coverage: the share of the page's ink that lines cover, 0..1; None where not looked for.
     pairs: labels of a form with their values, as they were read; their lines are in the blocks all the same.
+    degraded: what a limit of time or memory cost, in the order of the alphabet. partial: not every line was read, or
+    none was looked for.  hurried: second looks were left out, or a correction.  coarse: no finer look for small print.
+    tiled: text was looked for, or long lines were read, in smaller pieces than usual.  as-given: the picture was not
+    cleaned or turned.  unread: the lines that were found and not read before the deadline, without words.
     """
 
     blocks: tuple[Block, ...]
@@ -161,6 +167,8 @@ class Page:
     coverage: float | None = None
     notices: tuple[Notice, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    degraded: tuple[Degradation, ...] = ()
+    unread: tuple[Line, ...] = ()
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

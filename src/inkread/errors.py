@@ -28,6 +28,7 @@ InkreadError                         exit  HTTP
 │   ├── QuotaError               29    429   a client has asked for more than its share
 │   ├── BusyError                30    503   there is more to do than can be done in time
 │   └── DeadlineError            31    504   it was not done in time
+├── CancelledError                   32    499   whoever asked for it does not want it any more
 └── ClosedError                      18    500   used after close()
 
 Exit code 0 is success, 1 an error of our own, 2 a wrong command line, 20 "some of the inputs failed".
@@ -241,6 +242,13 @@ class DeadlineError(ServiceError):
 
     exit_code = 31
     http_status = 504
+
+
+class CancelledError(InkreadError):
+    """Reading was stopped by whoever asked for it."""
+
+    exit_code = 32
+    http_status = 499
 
 
 class ClosedError(InkreadError):

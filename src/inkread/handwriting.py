@@ -9,7 +9,7 @@ from inkread.document import Line, Notice
 from inkread.geometry import Quad
 from inkread.image import Image
 from inkread.recognize.style import styles_of
-from inkread.stages import Stages
+from inkread.stages import StagesWithin
 
 # What reads better than this as a page is print, and is not looked at again: labelled pages of print have 0.95 and
 # more, nearly all of those by hand less.
@@ -32,7 +32,7 @@ def notice_of_handwriting(image: Image, lines: Sequence[Line]) -> tuple[Notice, 
     return (Notice("handwriting", 'looks written by hand and was read as print: mode "handwritten" is made for it'),)
 
 
-def with_handwriting(image: Image, lines: Sequence[Line], stages: Stages) -> list[Line]:
+def with_handwriting(image: Image, lines: Sequence[Line], stages: StagesWithin) -> list[Line]:
     """Return a picture's lines with their styles, those written by hand found and read anew.
 
     lines: what was read as print, in page pixels.  A line that the second reading does not find stays as it was.

@@ -18,6 +18,11 @@ Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 
+# A picture with more pixels is turned to grey strip by strip, where it is wanted halved: its whole grey is not held.
+_LARGE_PX = 16_000_000
+_STRIP_PX = 512
+
+
 @dataclass(frozen=True)
 class LayerLine:
     """A line of a document's own text, as its file says it: not yet compared with what can be seen.
@@ -80,11 +85,22 @@ class Image:
         if times not in self._greys:
             if times == 0:
                 grey = cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY)
+            elif times == 1 and 0 not in self._greys and self._is_halved_in_strips:
+                grey = np.empty((self.height // 2, self.width // 2), np.uint8)
+                for top in range(0, self.height, _STRIP_PX):
+                    strip = cv2.cvtColor(self.pixels[top : top + _STRIP_PX], cv2.COLOR_RGB2GRAY)
+                    size = strip.shape[1] // 2, strip.shape[0] // 2
+                    grey[top // 2 : top // 2 + size[1]] = cv2.resize(strip, size, interpolation=cv2.INTER_AREA)
             else:
                 # Three steps by two are four times as fast as one by eight.
                 grey = cv2.resize(self._halved(times - 1), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
             self._greys[times] = _as_pixels(grey)
         return self._greys[times]
+
+    @property
+    def _is_halved_in_strips(self) -> bool:
+        """Whether that gives the same: each pixel is then the mean of four, all in one strip."""
+        return self.width * self.height > _LARGE_PX and self.width % 2 == 0 and self.height % 2 == 0
 
     def crop(self, box: Box) -> Image:
         """Return the part inside `box` (this picture's pixels, clipped to it); what is read in it maps back.

@@ -7,19 +7,13 @@ None means "as the model's card says".
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from inkread.errors import OptionError, nearest
-
-if TYPE_CHECKING:
-    from pydantic._internal._model_construction import ModelMetaclass
-else:
-    ModelMetaclass = type(BaseModel)  # has no public name
+from inkread.option_set import Options
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Precision = Literal["auto", "int8", "bf16", "f32"]
@@ -33,28 +27,8 @@ _REPOSITORY = re.compile(r"[\w][\w.-]{0,95}/[\w][\w.-]{0,95}")
 _PAGE_RANGES = re.compile(r"[0-9]{1,9}(-([0-9]{1,9})?)?(,[0-9]{1,9}(-([0-9]{1,9})?)?)*")
 
 
-class _RaisesOptionError(ModelMetaclass):
-    """Turns pydantic's error into ours where a caller builds options; nested validation keeps its locations."""
-
-    def __call__(cls: Any, *args: Any, **values: Any) -> Any:  # noqa: N805  # a class's class
-        try:
-            return super().__call__(*args, **values)
-        except ValidationError as error:
-            raise OptionError(explain(error, cls)) from error
-
-
-class Options(BaseModel, metaclass=_RaisesOptionError):
-    """A frozen set of options; an unknown name or a value out of range raises OptionError."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def with_(self, **values: Any) -> Self:
-        """Return a copy with these values, validated."""
-        return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **values})
-
-
 class Limits(Options):
-    """What an input may cost. Checked before anything is decoded, from the header alone."""
+    """What an input may cost: checked before anything is decoded, from the header alone; and what reading may take."""
 
     max_pixels: int = Field(100_000_000, ge=1, description="pixels of one page; a header that says more is refused")
     max_side_px: int = Field(65_500, ge=1, description="width or height of one page, px")
@@ -65,6 +39,12 @@ class Limits(Options):
     decode_wall_s: float = Field(15.0, gt=0, description="time for one page in an isolated decoder, s")
     decode_memory_mb: int = Field(1536, ge=512, description="address space of an isolated decoder, MiB")
     max_bytes: int = Field(1 << 30, ge=1, description="size of one file, bytes")
+    max_memory_mb: int | None = Field(
+        None, ge=200, description="memory that this process may hold, 10^6 bytes; None: what its container leaves"
+    )
+    deadline_s: float | None = Field(
+        None, gt=0, description="time for one page, s; what is not read by then is given as places; None: no end"
+    )
 
 
 class WebOptions(Options):
@@ -392,31 +372,3 @@ def _difference(value: Any, usual: Any) -> Any:
         return None if value == usual else value
     fields = {name: getattr(value, name) for name in type(value).model_fields}
     return {name: each for name, each in fields.items() if each != getattr(usual, name)} or None
-
-
-def explain(error: ValidationError, kind: type[Options]) -> str:
-    """Return one line about the first fault: which option, what was given, what is allowed."""
-    first = error.errors()[0]
-    path = ".".join(str(step) for step in first["loc"]) or kind.__name__
-    if first["type"] == "extra_forbidden":
-        owner = _options_at(kind, first["loc"][:-1])
-        return f'there is no option "{path}": {nearest(str(first["loc"][-1]), owner.model_fields)}'
-    if path.endswith(("password", "api_key")):
-        return f"{path}: {first['msg'][0].lower()}{first['msg'][1:]}"  # what was given is nobody's business
-    given = first.get("input")
-    return f"{path} = {reprlib.repr(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
-
-
-def _options_at(kind: type[Options], location: tuple[int | str, ...]) -> type[Options]:
-    for step in location:
-        field = kind.model_fields.get(str(step))  # none: the number of a list's entry, or its name in a mapping
-        if field is not None:
-            kind = _options_in(field.annotation) or kind
-    return kind
-
-
-def _options_in(annotation: Any) -> type[Options] | None:
-    """Return the options that a type is, or is a list or mapping of."""
-    if isinstance(annotation, type) and issubclass(annotation, Options):
-        return annotation
-    return next(filter(None, map(_options_in, get_args(annotation))), None)

@@ -14,23 +14,38 @@ from inkread.arrange.pairs import pairs
 from inkread.correct.correction import corrected
 from inkread.detect.detector import Region
 from inkread.document import Block, Line, Notice, Page, Pair, without_uncertain
-from inkread.enhance.clean import clean
+from inkread.enhance.clean import clean, needs_copy
 from inkread.enhance.sheets import by_sheet
 from inkread.handwriting import notice_of_handwriting, with_handwriting
 from inkread.image import Image
 from inkread.options import ReaderOptions
 from inkread.recognize import layer
+from inkread.runtime.allowance import FREE, Allowance
+from inkread.runtime.memory import reclaim, trim
 from inkread.second_look import look_again
 from inkread.stages import Stages
 from inkread.turning import stand_upright, turned_deg
 
+# What recognition likes to have: its networks hold 35 MB for the longest lines, its last layer as much, and crops.
+_READING_BYTES = 150_000_000
+# Of each pixel of the page: the picture in grey, halved once and more often, for what lines leave out and for rules.
+_GREY_BYTES_PX = 0.7
+# What is done after the last line was read: a page's order, tables and pairs. A receipt of 33 lines takes 14 ms, and
+# three times that on a machine that does something else.
+_END_S, _END_S_A_LINE = 0.025, 0.0005
+
 
 class PageReader:
-    """Reads pages, each by itself: what one page holds never changes how another is read."""
+    """Reads pages, each by itself: what one page holds never changes how another is read.
 
-    def __init__(self, stages: Stages, options: ReaderOptions) -> None:
-        self._stages = stages
+    allowance: the time and memory of one page.
+    """
+
+    def __init__(self, stages: Stages, options: ReaderOptions, allowance: Allowance = FREE) -> None:
+        self._all_stages = stages
+        self._stages = stages.within(allowance)
         self._options = options
+        self._allowance = allowance
 
     def read(self, image: Image) -> tuple[Page, dict[str, float]]:
         """Return the page, and the seconds that each stage took: find and read lines, or take them from its layer."""
@@ -50,22 +65,23 @@ class PageReader:
             truncated=found.is_truncated,
             turned_deg=found.turned_deg,
             coverage=found.coverage,
-            notices=(*found.notices, *self._stages.notices),
+            notices=(*found.notices, *self._all_stages.notices),
         )
-        if self._options.correct.corrector != "never":
+        if self._options.correct.corrector != "never" and not self._hurries():
             with clock("correct"):
-                model = self._stages.language_model
-                page = corrected(page, self._options.correct, self._stages.languages, model=model)
+                model = self._all_stages.language_model
+                page = corrected(page, self._options.correct, self._all_stages.languages, model=model)
         page = replace(page, pairs=_pairs_of(page, [len(group) for group in groups]))
+        if self._allowance.degraded:
+            page = _marked(page, self._allowance)
         return without_uncertain(page, self._options.min_confidence), clock.seconds
 
     def _lines(self, image: Image, clock: _Clock) -> _Found:
         """Clean, detect, stand upright, recognise, look again; a picture of a single line needs no detection."""
         turn = self._options.enhance.turn
-        image = image.turned(turn // 90) if isinstance(turn, int) else image
         with clock("enhance"):
-            image = clean(image, self._options.enhance)
-        self._stages.open_ahead()
+            image = self._cleaned(image)
+        self._all_stages.open_ahead()
         reader = self._stages.line_reader
         with clock("recognize"):
             line = reader.read_one_line(image)
@@ -75,12 +91,17 @@ class PageReader:
         if turn == "auto":
             given = image
             with clock("enhance"):
-                image = stand_upright(given, [region.quad for region in regions], reader)
+                image = stand_upright(given, [region.quad for region in regions], reader, self._allowance)
             if image is not given:
                 # Lines on their side or head are found less well: CER of receipts 8.4 % instead of 3.8 % on their side.
                 regions = self._regions(image, clock)
+        self._allowance.keep_for_the_end(_END_S + _END_S_A_LINE * len(regions))
+        self._make_room(_READING_BYTES)
         with clock("recognize"):
             lines = reader.read(image, [region.quad for region in regions])
+        if self._hurries():
+            return _Found(lines, (), self._are_cut(regions), image.turned_deg)
+        self._make_room(_GREY_BYTES_PX * image.width * image.height)
         with clock("enhance"):
             degrees = turned_deg(image, lines, reader) if turn == "auto" else image.turned_deg
         with clock("style"):
@@ -99,6 +120,8 @@ class PageReader:
         read_each = partial(self._stages.line_reader.read_each, image)
         with clock("layer"):
             judged = layer.judge(image, read_each)
+            if self._hurries():  # what was not read could not bear it out
+                return _Found(layer.kept_lines(layer.all_kept(image)), is_truncated=image.is_layer_cut)
             is_complete = not layer.needs_detection(image, judged)
         if is_complete:
             return _Found(layer.kept_lines(judged), layer.notices(image, judged))
@@ -109,6 +132,34 @@ class PageReader:
         with clock("recognize"):
             lines = self._stages.line_reader.read_regions(image, uncovered)
         return _Found([*layer.kept_lines(judged), *lines], layer.notices(image, judged), self._are_cut(regions))
+
+    def _cleaned(self, image: Image) -> Image:
+        """Return the picture turned as it is told to be, and cleaned; as it is where there is no room for another."""
+        turn, memory = self._options.enhance.turn, self._allowance.memory
+        if isinstance(turn, int) and turn:
+            if memory.room() < image.pixels.nbytes:
+                raise memory.lacks(image.pixels.nbytes, "turning a page")
+            image = image.turned(turn // 90)
+        if memory.is_limited and needs_copy(image, self._options.enhance) and memory.room() < image.pixels.nbytes:
+            self._allowance.degrade("as-given")
+            return image
+        return clean(image, self._options.enhance)
+
+    def _hurries(self) -> bool:
+        """Return whether the time is up, and note that what comes is left out."""
+        if not self._allowance.must_stop():
+            return False
+        self._allowance.degrade("hurried")
+        return True
+
+    def _make_room(self, need: float) -> None:
+        """Give back what detection holds where what follows may need it, bytes, and then the networks themselves."""
+        memory = self._allowance.memory
+        if memory.room() < need:
+            self._stages.detector.release()
+            trim()
+        if memory.room() < need:
+            reclaim()
 
     def _arranged(self, image: Image, lines: Sequence[Line]) -> list[tuple[Block, ...]]:
         """Return the blocks in reading order, of the page or of each sheet of a photograph."""
@@ -128,6 +179,16 @@ def _pairs_of(page: Page, sizes: Sequence[int]) -> tuple[Pair, ...]:
     ends = list(accumulate(sizes))
     sheets = (page.blocks[end - size : end] for end, size in zip(ends, sizes, strict=True))
     return tuple(pair for sheet in sheets for pair in pairs([line for block in sheet for line in block.lines]))
+
+
+def _marked(page: Page, allowance: Allowance) -> Page:
+    """Return the page with what its bounds cost it: the ways, and the lines that were not read."""
+    unread = tuple(Line((), quad, 0.0) for quad in allowance.unread)
+    notices = page.notices
+    if "partial" in allowance.degraded:
+        what = f"{len(unread)} lines were found and not read" if unread else "its text was not looked for to the end"
+        notices = (*notices, Notice("partial", f"the time for this page was up: {what}"))
+    return replace(page, degraded=tuple(sorted(allowance.degraded)), unread=unread, notices=notices)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from inkread.load import source as sources
 from inkread.logs import label, logger
 from inkread.options import Mode, Preference, ReaderOptions
 from inkread.page_reader import PageReader
+from inkread.runtime.allowance import Allowance, Cancel
 from inkread.stages import Stages, close_all
 
 _log = logger(__name__)
@@ -53,6 +55,8 @@ class Reader:
         self.options = options
         self.timings: dict[str, float] = {}
         self._stages = Stages(options)
+        if options.limits.deadline_s is not None:
+            self._stages.open()
 
     def __enter__(self) -> Reader:
         return self
@@ -62,23 +66,23 @@ class Reader:
     ) -> None:
         self.close()
 
-    def read(self, source: object, *, name: str | None = None) -> Document:
+    def read(self, source: object, *, name: str | None = None, cancel: Cancel | None = None) -> Document:
         """Return everything that one input holds as a Document; a folder's pictures are its pages.
 
-        name: what to call it. Raises InputError where it cannot be read.
+        name: what to call it.  cancel: an event that ends the work when it is set, within the lines at hand. Raises
+        InputError where it cannot be read, and CancelledError.
         """
         with sources.open(source, self.options.limits, self.options.load, name=name) as opened:
-            return self._read_all(opened)
+            return self._read_all(opened, cancel)
 
-    def pages(self, source: object) -> Iterator[Page]:
-        """Yield the pages of an input as they are read, one in memory at a time.
+    def pages(self, source: object, *, cancel: Cancel | None = None) -> Iterator[Page]:
+        """Yield the pages of an input as they are read, one in memory at a time; `cancel` as in `read`.
 
         Each is what it is by itself: running heads and feet, which only other pages tell, are blocks like others here.
         `arrange.running.with_running_heads` tells them in pages that are kept.
         """
         with sources.open(source, self.options.limits, self.options.load) as opened:
-            for image in opened:
-                yield self._read_page(image)
+            yield from self._pages(opened, cancel)
 
     def read_many(
         self,
@@ -110,13 +114,21 @@ class Reader:
         """Return where text is in a picture, without reading it."""
         return self._stages.detector.detect(image)
 
-    def read_page(self, image: Image) -> Page:
-        """Return what is read in one picture, or in a part of a page that `Image.crop` gave."""
-        return self._read_page(image)
+    def read_page(self, image: Image, *, cancel: Cancel | None = None, deadline_s: float | None = None) -> Page:
+        """Return what is read in one picture, or in a part of a page that `Image.crop` gave.
 
-    def read_page_timed(self, image: Image) -> tuple[Page, dict[str, float]]:
-        """Return what is read in one picture, and the seconds that each stage took, whoever reads beside this."""
-        page, timings = PageReader(self._stages, self.options).read(image)
+        cancel: as in `read`.  deadline_s: for this page, where that is sooner than `limits.deadline_s`.
+        """
+        page, self.timings = self.read_page_timed(image, cancel=cancel, deadline_s=deadline_s)
+        return page
+
+    def read_page_timed(
+        self, image: Image, *, cancel: Cancel | None = None, deadline_s: float | None = None
+    ) -> tuple[Page, dict[str, float]]:
+        """Return what `read_page` does, and the seconds that each stage took, whoever reads beside this."""
+        ends = [each for each in (deadline_s, self.options.limits.deadline_s) if each is not None]
+        allowance = Allowance(deadline_s=min(ends, default=None), cancel=cancel, memory=self._stages.memory)
+        page, timings = PageReader(self._stages, self.options, allowance).read(image)
         spent = ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in timings.items())
         cut_off = "; over the limit of regions, cut off" if page.truncated else ""
         _log.info("page %d of %s: %d lines; %s%s", page.number, label(page.source), len(page.lines), spent, cut_off)
@@ -146,15 +158,18 @@ class Reader:
         except InkreadError as error:
             return error
 
-    def _read_all(self, opened: sources.Source) -> Document:
-        pages = tuple(self._read_page(image) for image in opened)
+    def _pages(self, opened: sources.Source, cancel: Cancel | None) -> Iterator[Page]:
+        limit_s, start = self.options.limits.deadline_s, time.monotonic()
+        for image in opened:  # to decode a page is part of the time that it may take
+            left_s = None if limit_s is None else limit_s - (time.monotonic() - start)
+            yield self.read_page(image, cancel=cancel, deadline_s=left_s)
+            start = time.monotonic()
+
+    def _read_all(self, opened: sources.Source, cancel: Cancel | None = None) -> Document:
+        pages = tuple(self._pages(opened, cancel))
         if self.options.arrange.running_heads == "auto":
             pages = with_running_heads(pages)
         return Document(pages, opened.name, self.generator)
-
-    def _read_page(self, image: Image) -> Page:
-        page, self.timings = self.read_page_timed(image)
-        return page
 
 
 def read(

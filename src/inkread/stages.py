@@ -35,7 +35,9 @@ from inkread.registry.languages import AUTO, is_latin
 from inkread.registry.packs import Pack
 from inkread.registry.quantization import activation_ranges
 from inkread.registry.store import Store, card_of, is_path
+from inkread.runtime.allowance import Allowance
 from inkread.runtime.batches import Batches
+from inkread.runtime.memory import memory_of, reclaimable
 from inkread.runtime.open import choose_engine, open_session
 from inkread.runtime.session import Network, Session
 from inkread.runtime.threads import available_threads
@@ -53,6 +55,26 @@ class _Held:
 
     session: Session
     holders: int = 1
+
+
+class StagesWithin:
+    """The stages for one page, which takes no more than its allowance."""
+
+    def __init__(self, stages: Stages, allowance: Allowance) -> None:
+        self._stages = stages
+        self._allowance = allowance
+
+    @property
+    def detector(self) -> Detector:
+        return self._stages.detector.within(self._allowance)
+
+    @property
+    def line_reader(self) -> LineReader:
+        return self._stages.line_reader.within(self._allowance)
+
+    @property
+    def for_handwriting(self) -> StagesWithin:
+        return self._stages.for_handwriting.within(self._allowance)
 
 
 _log = logger(__name__)
@@ -96,6 +118,7 @@ class Stages:
         self._opened: dict[str, object] = {}
         self._engines: list[Tesseract] = []  # also those of the stages for handwriting
         self._sessions: dict[Network, _Held] = {}
+        self.memory = memory_of(options.limits.max_memory_mb)
         self._pool = self._new_pool()
         self._is_closed = False
         # At once: what is wrong with it is told before anything is read.
@@ -114,7 +137,11 @@ class Stages:
 
     def _new_pool(self) -> Pool | None:
         limit = self._options.runtime.max_networks
-        return None if limit is None else Pool(limit)
+        if limit is None and not self.memory.is_limited:
+            return None
+        pool = Pool(limit)
+        reclaimable(pool)  # a page that is decoded may need the room more than networks that wait
+        return pool
 
     def _missing_letters(self) -> Iterator[Notice]:
         """Tell of the letters of languages that were asked for which the model cannot write."""
@@ -128,6 +155,17 @@ class Stages:
                     )
                     _log.warning("%s", message)
                     yield Notice("missing-letters", message)
+
+    def open(self) -> None:
+        """Open the networks that a page may need now, so that none is opened while its time runs."""
+        self.detector.try_out()
+        _ = self.line_reader
+        if self._options.recognize.orientation != "never" or self._options.enhance.turn == "auto":
+            self._classifier()
+
+    def within(self, allowance: Allowance) -> StagesWithin:
+        """Return the stages for a page that may take no more than this."""
+        return StagesWithin(self, allowance)
 
     @property
     def detector(self) -> Detector:
@@ -174,6 +212,8 @@ class Stages:
         charset = Charset.from_text(self._store.characters(card), has_space=card.has_space)
         classes, everything = self._classes_read(card, charset, choice.languages)
         network = self._network(card, classes=classes)
+        if everything is not None and self._options.limits.deadline_s is not None:
+            everything()  # see open()
         head = Head(charset, classes, everything)
         session = self._session(network, streams=True, batch=self._options.runtime.batch)
         calibration = Calibration(card.calibration) if card.calibration else calibration_of(card.name)

@@ -9,12 +9,14 @@ from inkread.enhance import upright
 from inkread.geometry import Quad
 from inkread.image import Image
 from inkread.recognize.line_reader import LineReader
+from inkread.runtime.allowance import FREE, Allowance
 
 
-def stand_upright(image: Image, quads: Sequence[Quad], reader: LineReader) -> Image:
+def stand_upright(image: Image, quads: Sequence[Quad], reader: LineReader, allowance: Allowance = FREE) -> Image:
     """Return the picture turned so that its lines run to the right; most often it is the picture as given.
 
-    quads: the regions of the picture.
+    quads: the regions of the picture.  allowance: where its time is up, or there is no room for a second picture, it
+    stays as given.
     """
     asked = upright.witnesses(quads)
     first = asked[: upright.CLASSIFIED]
@@ -23,7 +25,12 @@ def stand_upright(image: Image, quads: Sequence[Quad], reader: LineReader) -> Im
     votes = _votes(image, asked[: upright.READ_FIRST], reader)
     if upright.are_at_odds(votes):
         votes += _votes(image, asked[upright.READ_FIRST :], reader)
+    if allowance.must_stop():
+        return image  # lines that were not read have no vote
     direction = upright.direction_deg(asked, votes)
+    if direction and allowance.memory.room() < image.pixels.nbytes:
+        allowance.degrade("as-given")
+        return image
     return image.turned(-direction // 90) if direction else image
 
 

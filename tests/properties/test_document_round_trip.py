@@ -9,7 +9,21 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkread.document import Alternative, Block, BlockKind, Cell, Document, Edit, Line, Page, Pair, Style, Table, Word
+from inkread.document import (
+    Alternative,
+    Block,
+    BlockKind,
+    Cell,
+    Degradation,
+    Document,
+    Edit,
+    Line,
+    Page,
+    Pair,
+    Style,
+    Table,
+    Word,
+)
 from inkread.errors import DamagedInputError, UnsupportedFormatError
 from inkread.export.json import from_dict, from_json, to_dict, to_json
 from inkread.geometry import Box, Point, Quad
@@ -67,6 +81,8 @@ pages = st.builds(
     language=maybe_texts,
     truncated=st.booleans(),
     pairs=several(st.builds(Pair, texts, texts, boxes, boxes, fractions), 1),
+    degraded=several(st.sampled_from(get_args(Degradation)), 2),
+    unread=several(lines, 1),
 )
 documents = st.builds(Document, pages=several(pages), source=texts, generator=texts)
 

@@ -247,3 +247,11 @@ def test_grey_is_halved_as_far_as_asked_and_kept():
     assert image.grey(0.2) is image.grey(0.25)
     assert image.resize(0.5).grey().shape == (50, 100)
     assert (image.grey(0.1) == 90).all()
+
+
+@pytest.mark.parametrize("size", [(4100, 4100), (4098, 4102), (3, 7)])
+def test_a_large_picture_is_halved_as_a_small_one_is(size, monkeypatch):
+    pixels = np.random.default_rng(1).integers(0, 256, (*size, 3)).astype(np.uint8)
+    strips = Image(pixels).grey(0.5)
+    monkeypatch.setattr("inkread.image._LARGE_PX", 10**9)
+    assert (Image(pixels).grey(0.5) == strips).all()

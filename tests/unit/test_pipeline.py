@@ -1,5 +1,6 @@
 """A Reader whose networks are fakes: what it hands from stage to stage, and what comes out."""
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,11 +11,13 @@ import inkread
 from inkread import Reader
 from inkread.detect.detector import Region
 from inkread.document import Document, Line, Notice, Word
-from inkread.errors import LanguageError, OptionError, SourceNotFoundError
+from inkread.errors import CancelledError, LanguageError, OptionError, SourceNotFoundError
 from inkread.geometry import Box, Point, Quad
 from inkread.image import Image, Pixels
-from inkread.options import DetectOptions, EnhanceOptions, ReaderOptions
+from inkread.options import DetectOptions, EnhanceOptions, Limits, ReaderOptions
 from inkread.recognize.ctc import Reading
+from inkread.runtime.allowance import FREE, Allowance
+from inkread.runtime.memory import UNLIMITED, Memory
 
 
 class FakeStages:
@@ -22,6 +25,8 @@ class FakeStages:
 
     description = "fake"
     notices: tuple[Notice, ...] = ()
+    memory: Memory = UNLIMITED
+    allowance: Allowance = FREE
 
     def __init__(self) -> None:
         self.detector = self
@@ -32,6 +37,16 @@ class FakeStages:
 
     def open_ahead(self) -> None:
         """Nothing is to be opened."""
+
+    def open(self) -> None:
+        self.is_open = True
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+    def within(self, allowance: Allowance) -> "FakeStages":
+        self.allowance = allowance
+        return self
 
     def detect(self, image: Image) -> list[Region]:
         rows = np.flatnonzero(image.pixels[::40, 0, 0] < 128)
@@ -312,3 +327,84 @@ def test_letters_that_a_model_lacks_are_told_on_each_page(fake):
     fake.notices = (Notice("missing-letters", "no ẁ"),)
     found = [each for read in Reader().read([page(1, 5), page(3, 5)]) for each in read.notices]
     assert [each.message for each in found if each.kind == "missing-letters"] == ["no ẁ", "no ẁ"]
+
+
+class SlowStages(FakeStages):
+    """Reads so many lines before the time is up; the others are left."""
+
+    in_time = 2
+
+    def read(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+        if not self.allowance.may_end:
+            return super().read(image, quads)
+        self.allowance.degrade("partial")
+        self.allowance.unread += [image.quad_on_page(quad) for quad in quads[self.in_time :]]
+        self.allowance.keep_for_the_end(3600)  # the time is up
+        return super().read(image, quads[: self.in_time])
+
+    def read_each(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+        raise AssertionError("second looks are left out")
+
+
+@pytest.fixture
+def slow(monkeypatch) -> SlowStages:
+    stages = SlowStages()
+    monkeypatch.setattr("inkread.pipeline.Stages", lambda options: stages)
+    return stages
+
+
+def test_at_the_deadline_a_page_has_its_lines_so_far_and_the_places_of_the_others(slow):
+    """S0-15: what was left out is told."""
+    (read,) = Reader(ReaderOptions(limits=Limits(deadline_s=60.0))).read(page(1, 3, 5, 7))
+    assert [line.text for line in read.lines] == ["row0", "row1"]
+    assert [(line.text, line.box.top) for line in read.unread] == [("", 200), ("", 280)]
+    assert read.degraded == ("hurried", "partial")
+    assert [notice.kind for notice in read.notices] == ["partial"]
+    assert "2 lines were found and not read" in read.notices[0].message
+
+
+def test_a_page_without_bounds_is_whole(slow):
+    (read,) = Reader().read(page(1, 3))
+    assert (read.degraded, read.unread) == ((), ())
+
+
+def test_with_a_deadline_networks_are_opened_before_time_runs(slow):
+    Reader(ReaderOptions(limits=Limits(deadline_s=60.0)))
+    assert slow.is_open
+
+
+def test_to_decode_a_page_is_part_of_its_time(slow, monkeypatch):
+    given: list[float | None] = []
+    monkeypatch.setattr(Reader, "read_page", lambda self, image, **bounds: given.append(bounds["deadline_s"]))
+    pages = Reader(ReaderOptions(limits=Limits(deadline_s=60.0))).pages([page(1), page(2)])
+    next(pages)
+    next(pages)
+    assert all(59 < left < 60 for left in given if left is not None)
+
+
+def test_a_sooner_deadline_of_one_page_counts(slow):
+    reader = Reader(ReaderOptions(limits=Limits(deadline_s=60.0)))
+    reader.read_page(Image(page(1)), deadline_s=1.0)
+    assert slow.allowance.left_s is not None
+    assert slow.allowance.left_s < 1.0
+
+
+@pytest.mark.parametrize("call", [Reader.read, lambda *a, **k: list(Reader.pages(*a, **k))])
+def test_reading_that_is_cancelled_ends(slow, call):
+    event = threading.Event()
+    event.set()
+    with pytest.raises(CancelledError, match="cancelled"):
+        call(Reader(), page(1, 3), cancel=event)
+
+
+def test_what_is_not_cancelled_is_read_as_ever(fake):
+    assert len(Reader().read(page(1, 3), cancel=threading.Event()).lines) == 2
+
+
+def test_a_page_that_cannot_be_turned_for_lack_of_memory_is_read_as_it_lies(fake):
+    fake.upside_down_chance = 0.9
+    assert Reader().read(upside_down_page())[0].turned_deg == 180
+    need = upside_down_page().nbytes
+    fake.memory = Memory(10**9, resident=lambda: 10**9 - 16_000_000 - need + 1)
+    (read,) = Reader().read(upside_down_page())
+    assert (read.turned_deg, read.degraded) == (0, ("as-given",))

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from inkread import __version__
 from inkread.errors import InkreadError, OutputError
 from inkread.load.source import Input
-from inkread.options import Options
+from inkread.option_set import Options
 
 _HEADER: Final = {"inkread": "manifest", "version": 1}
 # How many threads read, and from which cache, changes no result.

@@ -20,6 +20,7 @@ from inkread.errors import InkreadError, WorkerError
 from inkread.load.source import Input
 from inkread.logs import label, logger
 from inkread.options import ReaderOptions
+from inkread.runtime.memory import memory_share_mb
 from inkread.runtime.threads import available_threads
 
 _log = logger(__name__)
@@ -41,7 +42,8 @@ def read_each(
     try, and then a WorkerError. Closing the generator ends the processes. Raises InkreadError where none can start.
     """
     threads = options.runtime.threads or available_threads()
-    share = options.with_(runtime=options.runtime.with_(threads=max(1, threads // workers)))
+    limits = options.limits.with_(max_memory_mb=memory_share_mb(options.limits, workers))
+    share = options.with_(runtime=options.runtime.with_(threads=max(1, threads // workers)), limits=limits)
     trade: Trade[Input] = Trade(target, share, share.runtime.threads or 1, _job, lambda each: each.name)
     for each, answer in each_done(inputs, trade, workers):
         assert isinstance(answer, Document | InkreadError)

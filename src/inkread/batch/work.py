@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from inkread import __version__
 from inkread.errors import InkreadError
-from inkread.options import Options
+from inkread.option_set import Options
 
 # How many threads read, and from which cache, changes no result.
 _WITHOUT_EFFECT: Final = {"runtime": {"threads", "cache"}}

@@ -26,6 +26,13 @@ DeviceName = Annotated[str | None, typer.Option("--device", help="auto, cpu, gpu
 EngineName = Annotated[str | None, typer.Option("--engine", help="auto, openvino or onnx.")]
 PrecisionName = Annotated[str | None, typer.Option("--precision", help="auto, int8, bf16 or f32.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads; all that this process may use by default.")]
+MaxMemoryMb = Annotated[
+    int | None,
+    typer.Option("--max-memory-mb", help="Memory this process may hold, MB; what its container leaves by default."),
+]
+Deadline = Annotated[
+    float | None, typer.Option("--deadline", help="Seconds for one page; what is not read by then is given as places.")
+]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="YAML options; `inkread config` prints the defaults.")
 ]

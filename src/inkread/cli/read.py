@@ -63,6 +63,8 @@ def read(
     engine: arguments.EngineName = None,
     precision: arguments.PrecisionName = None,
     threads: arguments.Threads = None,
+    max_memory_mb: arguments.MaxMemoryMb = None,
+    deadline: arguments.Deadline = None,
     detector: arguments.Detector = None,
     recognizer: arguments.Recognizer = None,
     min_confidence: arguments.MinConfidence = None,
@@ -109,6 +111,7 @@ def read(
         },
         runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
         load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
+        limits={"max_memory_mb": max_memory_mb, "deadline_s": deadline},
         correct=correct,
         allow_url=allow_url,
     )
@@ -243,6 +246,8 @@ class _Run:
             _note(f'no text found in "{name}"')
         if by_hand := [page.number for page in document if any(each.kind == "handwriting" for each in page.notices)]:
             _note(f'{_pages(by_hand)} of "{name}" looks written by hand: try --mode handwritten, or auto')
+        if late := [page.number for page in document if "partial" in page.degraded]:
+            _note(f'{_pages(late)} of "{name}" was not read to its end: its time was up')
         key = self.manifest.key(each.input) if self.manifest is not None else ""
         if self.manifest is not None:
             files = self.target.files(each, document)

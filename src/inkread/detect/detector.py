@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -10,11 +12,13 @@ from statistics import median
 import numpy as np
 
 from inkread.detect.heatmap import find_quads
-from inkread.detect.tiles import tiled_map
-from inkread.geometry import Point, Quad
+from inkread.detect.room import Cut, cut_to_fit, too_large
+from inkread.detect.tiles import TILE_PX, spans, tiled_map
+from inkread.geometry import Box, Point, Quad
 from inkread.image import Image
 from inkread.options import DetectOptions
-from inkread.runtime.session import Session
+from inkread.runtime.allowance import FREE, Allowance
+from inkread.runtime.session import Session, StoppedError
 
 # The network halves its picture five times.
 _GRID_PX = 32
@@ -37,6 +41,12 @@ _BLANK_DEVIATION = 6.0
 _MOST_LOOKS = 3
 # A picture this many times as long as wide is a strip (a till roll, a scrolled screen).
 _STRIP = 3.0
+# A look that would take more than this of the time that is left leaves none to read in: it is made coarser, down to
+# this much as large a side, or left out where it is a finer one.
+_MOST_OF_TIME = 0.6
+_COARSEST = 0.4
+# The side of an empty picture that tells how fast the network is here, px.
+_TRIAL_PX = 640
 # The map of a finer look, 4 bytes a pixel, and its mask stay below half a gigabyte.
 _MOST_MAP_PX = 80_000_000
 
@@ -58,6 +68,12 @@ class DetectorSettings:
     unclip_ratio: float = 1.5
 
 
+class _Pace:
+    """How long the last look took, seconds a pixel of the network's picture; None before the first."""
+
+    s_px: float | None = None
+
+
 class Detector:
     """A text detector over a session whose network gives a probability map, (N, 1, H, W)."""
 
@@ -67,29 +83,126 @@ class Detector:
         self._threshold = _first(options.threshold, settings.threshold)
         self._box_threshold = _first(options.box_threshold, settings.box_threshold)
         self._unclip_ratio = _first(options.unclip_ratio, _TIGHTER * settings.unclip_ratio)
+        self._allowance = FREE
+        self._pace = _Pace()
+
+    def within(self, allowance: Allowance) -> Detector:
+        """Return this detector for a page that may take no more than this."""
+        if not allowance.is_bound:
+            return self
+        bound = copy.copy(self)
+        bound._allowance = allowance
+        return bound
 
     def detect(self, image: Image) -> list[Region]:
-        """Return the text regions in no particular order; none for a picture without text."""
-        factor = first_factor(image.width, image.height, self._options)
-        regions = self._detect_at(image, factor)
+        """Return the text regions in no particular order; none for a picture without text.
+
+        Within an allowance looks are cut to fit, and left out where they do not. Raises LimitError where not even the
+        first one fits, and CancelledError.
+        """
+        factor = self._in_time(image, first_factor(image.width, image.height, self._options))
+        try:
+            regions = self._detect_at(image, factor)
+        except StoppedError:
+            self._allowance.must_stop()
+            self._allowance.degrade("partial")
+            return []
         for _ in range(_MOST_LOOKS - 1):
             finer = finer_factor(regions, image, factor, self._options)
             if finer is None:
                 break
-            factor = finer
-            regions = self._detect_at(image, factor)
+            again = self._look_again(image, finer, wanted=not regions)
+            if again is None:
+                self._allowance.degrade("coarse")
+                break
+            factor, regions = finer, again
         return regions
+
+    def try_out(self) -> None:
+        """Look at an empty picture, to know how long a look takes here; twice, for the first one is slower."""
+        for _ in range(2):
+            self._detect_at(Image(np.full((_TRIAL_PX, _TRIAL_PX, 3), 255, np.uint8)), 1.0)
+
+    def release(self) -> None:
+        """Give back the memory that is held for pictures seen before."""
+        self._session.release()
+
+    def _in_time(self, image: Image, factor: float) -> float:
+        """Return the factor of the first look, smaller where it would take the time to read in what it finds."""
+        left_s, pace = self._allowance.left_s, self._pace.s_px
+        if left_s is None or pace is None:
+            return factor
+        most_px = max(0.0, _MOST_OF_TIME * left_s / pace)
+        fitting = math.sqrt(most_px / (image.width * image.height))
+        if fitting >= factor:
+            return factor
+        self._allowance.degrade("coarse")
+        return max(fitting, _COARSEST * factor)
+
+    def _look_again(self, image: Image, factor: float, *, wanted: bool) -> list[Region] | None:
+        """Return what a finer look finds; None where there is no time or memory for it.
+
+        wanted: nothing was found yet, so that it may have all the time.
+        """
+        left_s = self._allowance.left_s
+        look_s = (self._pace.s_px or 0.0) * image.width * image.height * factor**2
+        if left_s is not None and look_s > left_s * (1.0 if wanted else _MOST_OF_TIME):
+            return None
+        if self._allowance.memory.is_limited and self._cut(_fitted_size(image, factor)) is None:
+            return None
+        try:
+            return self._detect_at(image, factor)
+        except StoppedError:
+            self._allowance.must_stop()
+            return None
 
     def _detect_at(self, image: Image, factor: float) -> list[Region]:
         """Return the regions that the network finds in the picture `factor` times as large."""
-        size = _on_grid(image.width * factor), _on_grid(image.height * factor)
+        size, start = _fitted_size(image, factor), time.perf_counter()
+        regions = self._cut_and_look(image, size)
+        self._pace.s_px = (time.perf_counter() - start) / (size[0] * size[1])
+        return regions
+
+    def _cut_and_look(self, image: Image, size: tuple[int, int]) -> list[Region]:
+        if not self._allowance.memory.is_limited:
+            return self._look(image, size, self._usual_cut(size))
+        cut = self._cut(size)
+        if cut is None:
+            raise too_large(size, self._session, self._allowance.memory)
+        if cut != self._usual_cut(size):
+            self._allowance.degrade("tiled")
+        return self._look_in_bands(image, size, cut) if cut.in_bands else self._look(image, size, cut)
+
+    def _usual_cut(self, size: tuple[int, int]) -> Cut:
+        return Cut(TILE_PX if max(size) > self._options.fine_side_px else None)
+
+    def _cut(self, size: tuple[int, int]) -> Cut | None:
+        return cut_to_fit(size, self._usual_cut(size), self._session, self._allowance.memory)
+
+    def _look_in_bands(self, image: Image, size: tuple[int, int], cut: Cut) -> list[Region]:
+        """Return the regions of one row of tiles after the other: each region by the row that its middle is in."""
+        assert cut.tile_px is not None
+        scale = image.height / size[1]
+        found = []
+        for span in spans(size[1], cut.tile_px):
+            top, bottom = round(span.start * scale), round(span.end * scale)
+            band = image.crop(Box(0, top, image.width, bottom))
+            for region in self._look(band, (size[0], span.end - span.start), cut):
+                quad = Quad(*(Point(x, y + top) for x, y in region.quad))
+                if span.keep_start * scale <= quad.box.center.y < span.keep_end * scale:
+                    found.append(Region(quad, region.confidence))
+        return found
+
+    def _look(self, image: Image, size: tuple[int, int], cut: Cut) -> list[Region]:
+        """Return the regions that the network finds in the picture at this size, (width, height) px."""
         fitted = image if size == (image.width, image.height) else image.fit(*size)
         pixels = np.ascontiguousarray(fitted.pixels)
         scale_x, scale_y = image.width / size[0], image.height / size[1]
-        if max(size) > self._options.fine_side_px:
-            heatmap = tiled_map(self._session, pixels)
+        stop = self._allowance.stops if self._allowance.may_end else None
+        if cut.tile_px is not None:
+            heatmap = tiled_map(self._session, pixels, cut.tile_px, stop)
         else:
-            heatmap = self._session.run(pixels[None])[0, 0]
+            heatmap = self._session.run(pixels[None], stop)[0, 0]
         candidates = find_quads(
             heatmap,
             threshold=self._threshold,
@@ -134,6 +247,11 @@ def finer_factor(
 def _most_factor(long: int, options: DetectOptions) -> float:
     """Return the factor at which a picture's long side is as long as the options allow at most."""
     return math.inf if options.most_side_px is None else options.most_side_px / long
+
+
+def _fitted_size(image: Image, factor: float) -> tuple[int, int]:
+    """Return the size, (width, height) px, of the picture that the network sees."""
+    return _on_grid(image.width * factor), _on_grid(image.height * factor)
 
 
 def _on_grid(side: float) -> int:

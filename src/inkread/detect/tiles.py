@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from inkread.image import Pixels
-from inkread.runtime.session import Floats, Session
+from inkread.runtime.session import Floats, Session, Stop
 
 # Multiples of the network's grid. A tile's outermost part is seen without its surroundings, so it is thrown away.
-_TILE_PX = 1280
+TILE_PX = 1280
 _MARGIN_PX = 96
+# What tiles may be cut down to where memory is short; with the smallest a quarter of what the network sees is kept.
+SMALLER_TILES_PX = (1024, 768, 576, 384)
 
 
 class Span(NamedTuple):
@@ -24,25 +26,28 @@ class Span(NamedTuple):
     keep_end: int
 
 
-def spans(length: int) -> Iterator[Span]:
+def spans(length: int, tile: int = TILE_PX) -> Iterator[Span]:
     """Yield the tiles along a side of `length` px; what they keep covers it once."""
-    step = _TILE_PX - 2 * _MARGIN_PX
+    step = tile - 2 * _MARGIN_PX
     keep_start = 0
     while keep_start < length:
-        start = max(0, min(keep_start - _MARGIN_PX, length - _TILE_PX))
-        end = min(length, start + _TILE_PX)
+        start = max(0, min(keep_start - _MARGIN_PX, length - tile))
+        end = min(length, start + tile)
         keep_end = length if end == length else keep_start + step
         yield Span(start, end, keep_start, keep_end)
         keep_start = keep_end
 
 
-def tiled_map(session: Session, pixels: Pixels) -> Floats:
-    """Return the network's map, (H, W), of a picture of any size, (H, W, 3); both sides on the network's grid."""
+def tiled_map(session: Session, pixels: Pixels, tile: int = TILE_PX, stop: Stop | None = None) -> Floats:
+    """Return the network's map, (H, W), of a picture of any size, (H, W, 3); both sides on the network's grid.
+
+    Raises StoppedError where `stop` says so.
+    """
     stitched = np.zeros(pixels.shape[:2], np.float32)
-    for rows in spans(pixels.shape[0]):
-        for columns in spans(pixels.shape[1]):
-            tile = np.ascontiguousarray(pixels[rows.start : rows.end, columns.start : columns.end])
-            seen = session.run(tile[None])[0, 0]
+    for rows in spans(pixels.shape[0], tile):
+        for columns in spans(pixels.shape[1], tile):
+            part = np.ascontiguousarray(pixels[rows.start : rows.end, columns.start : columns.end])
+            seen = session.run(part[None], stop)[0, 0]
             stitched[rows.keep_start : rows.keep_end, columns.keep_start : columns.keep_end] = seen[
                 rows.keep_start - rows.start : rows.keep_end - rows.start,
                 columns.keep_start - columns.start : columns.keep_end - columns.start,

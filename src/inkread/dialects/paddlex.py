@@ -33,7 +33,8 @@ from inkread.document import Line, Page
 from inkread.errors import InkreadError, InputError, OutputError
 from inkread.export.save import is_same_file, save_picture, source_refused, write
 from inkread.image import Image
-from inkread.options import Options, ReaderOptions
+from inkread.option_set import Options
+from inkread.options import ReaderOptions
 from inkread.pipeline import Reader
 from inkread.registry.catalog import load_catalog
 

@@ -5,7 +5,7 @@ What each cleaning is worth, and why most are off: docs/enhance.md.
 
 from __future__ import annotations
 
-from inkread.enhance.light import dark_and_light, with_even_light, with_full_contrast, without_noise
+from inkread.enhance.light import sampled_dark_and_light, with_even_light, with_full_contrast, without_noise
 from inkread.enhance.sheets import find_sheets
 from inkread.enhance.size import enlargement, print_height_px
 from inkread.enhance.skew import skew_deg
@@ -55,8 +55,16 @@ def _with_good_pixels(image: Image, options: EnhanceOptions) -> Image:
     return image.binarize(_WINDOW_PX) if options.binarize else image
 
 
+def needs_copy(image: Image, options: EnhanceOptions) -> bool:
+    """Return whether cleaning the picture makes another one, as large or larger."""
+    changes_place = options.flatten or options.straighten or options.print_height_px is not None
+    is_wide = options.max_width_px is not None and image.width > options.max_width_px
+    is_filtered = options.even_light or options.denoise or options.binarize or options.contrast == "always"
+    return changes_place or is_wide or is_filtered or (options.contrast == "auto" and _is_pale(image))
+
+
 def _is_pale(image: Image) -> bool:
     if image.height <= _SMALL_PX:
         return False
-    dark, light = dark_and_light(image.grey())
+    dark, light = sampled_dark_and_light(image.pixels)
     return _EMPTY <= light - dark < _PALE

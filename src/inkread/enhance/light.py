@@ -20,7 +20,16 @@ Grey = npt.NDArray[np.uint8]
 
 def dark_and_light(grey: Grey) -> tuple[float, float]:
     """Return how light the darkest and the lightest of a picture in grey are, 0..255 each."""
-    counts = np.bincount(grey[::_STEP, ::_STEP].ravel(), minlength=256)
+    return _extremes(grey[::_STEP, ::_STEP])
+
+
+def sampled_dark_and_light(pixels: Pixels) -> tuple[float, float]:
+    """Return the same of a picture in colour, without making the whole of it grey."""
+    return _extremes(_grey(pixels[::_STEP, ::_STEP]))
+
+
+def _extremes(grey: Grey) -> tuple[float, float]:
+    counts = np.bincount(grey.ravel(), minlength=256)
     shares = np.cumsum(counts) * 100 / counts.sum()
     dark, light = np.searchsorted(shares, (_DARKEST_PERCENT, _LIGHTEST_PERCENT))
     return float(dark), float(light)

@@ -17,6 +17,7 @@ from inkread.document import (
     Block,
     BlockKind,
     Cell,
+    Degradation,
     Document,
     Edit,
     Line,
@@ -107,6 +108,8 @@ def _page_to_dict(page: Page) -> dict[str, Any]:
             "coverage": None if page.coverage is None else _number(page.coverage),
             "notices": [_notice_to_dict(notice) for notice in page.notices],
             "pairs": [_pair_to_dict(pair) for pair in page.pairs],
+            "degraded": list(page.degraded),
+            "unread": [_line_to_dict(line) for line in page.unread],
             "text": page.text,
             "blocks": [_block_to_dict(block) for block in page.blocks],
         }
@@ -266,7 +269,13 @@ def _page(part: Part) -> Page:
         coverage=part.maybe("coverage", Part.number),
         notices=part.get("notices", all_of(_notice), ()),
         pairs=part.get("pairs", all_of(_label_with_value), ()),
+        degraded=part.get("degraded", all_of(_degradation), ()),
+        unread=part.get("unread", all_of(_line), ()),
     )
+
+
+def _degradation(part: Part) -> Degradation:
+    return cast("Degradation", part.choice(*get_args(Degradation)))
 
 
 def _notice(part: Part) -> Notice:

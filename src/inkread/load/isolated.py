@@ -18,7 +18,9 @@ from inkread.child.caller import Child, ChildLimits
 from inkread.errors import ClosedError, DamagedInputError, InkreadError
 from inkread.image import Image
 from inkread.load.packing import NonsenseError, Packed, unpack
-from inkread.options import Limits, LoadOptions, Options
+from inkread.option_set import Options
+from inkread.options import Limits, LoadOptions
+from inkread.runtime.memory import container_mib
 
 _DECODER: Final = "inkread.load.decoder:Decoder"
 # Children that wait for the next document; a start with the decoders takes 0.25 s.
@@ -27,6 +29,9 @@ _MAX_IDLE: Final = 2
 # child's address space without a document has grown to this share of its limit.
 _MAX_DOCUMENTS: Final = 200
 _GROWN: Final = 0.6
+# A child counts in its container's memory, as this process does; with less than the least no decoder starts.
+_SHARE_OF_CONTAINER: Final = 0.5
+_LEAST_MB: Final = 512
 # An answer is a page's pixels and its text.
 _TEXT_BYTES: Final = 64 << 20
 
@@ -175,7 +180,7 @@ def _child_limits(limits: Limits) -> ChildLimits:
     return ChildLimits(
         cpu_s=limits.decode_cpu_s,
         wall_s=limits.decode_wall_s,
-        memory_mb=limits.decode_memory_mb,
+        memory_mb=max(_LEAST_MB, int(min(limits.decode_memory_mb, _SHARE_OF_CONTAINER * container_mib()))),
         answer_bytes=3 * limits.max_pixels + _TEXT_BYTES,
     )
 

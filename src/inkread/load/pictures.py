@@ -24,8 +24,9 @@ from PIL import ImageFile, features
 from inkread.errors import DamagedInputError, InputError, LimitError, MissingPackageError, UnsupportedFormatError
 from inkread.image import Image
 from inkread.load import formats
-from inkread.load.pixels import rgb_from_array, rgb_from_picture, turned_upright
+from inkread.load.pixels import decoding_bytes, rgb_from_array, rgb_from_picture, turned_upright
 from inkread.options import Limits
+from inkread.runtime.memory import memory_of
 
 Channels = Literal["rgb", "bgr"]
 DEFAULT_LIMITS: Final = Limits()
@@ -101,6 +102,7 @@ class PictureFile:
             with _translated(name):
                 picture = self._at(index)
                 _check_size(picture.size, name, self._limits)
+                memory_of(self._limits.max_memory_mb).require(decoding_bytes(picture), f"decoding {name}")
                 picture.load()
                 return _page(picture, self.name, index + 1)
         except InputError:
@@ -253,12 +255,14 @@ def from_array(
     array = np.asarray(pixels)
     if array.ndim >= 2:
         _check_size((array.shape[1], array.shape[0]), f'"{name}"', limits)
+        memory_of(limits.max_memory_mb).require(3 * array.shape[0] * array.shape[1], f'a copy of "{name}"')
     return Image(rgb_from_array(array, is_bgr=channels == "bgr"), source=name)
 
 
 def from_pillow(picture: Pillow.Image, limits: Limits = DEFAULT_LIMITS, name: str = "Pillow image") -> Image:
     """Return the frame that a Pillow image stands at, turned as its EXIF says; the image itself is not changed."""
     _check_size(picture.size, f'"{name}"', limits)
+    memory_of(limits.max_memory_mb).require(decoding_bytes(picture), f'decoding "{name}"')
     with _translated(f'"{name}"'):
         picture.load()
         return _page(picture, name, number=1)

@@ -20,6 +20,7 @@ class Reading:
     probability of those columns, 0..1.  alternatives: other readings of single characters, most likely first;
     their index is the character's in `text`.  language: its tag (BCP 47), where several recognisers share a page.
     calibration: from scores to the chance that a word is right; None where that was not measured.
+    is_read: False where the time was up before the crop's turn came.
     """
 
     text: str = ""
@@ -28,6 +29,7 @@ class Reading:
     alternatives: tuple[Alternative, ...] = ()
     language: str | None = None
     calibration: Calibration | None = None
+    is_read: bool = True
 
     @property
     def confidence(self) -> float:

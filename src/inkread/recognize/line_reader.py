@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ from inkread.recognize.recognizer import HEIGHT_PX
 from inkread.recognize.routing import Reads
 from inkread.recognize.spaces import with_lost_spaces
 from inkread.recognize.words import split_words
+from inkread.runtime.allowance import FREE, Allowance
 
 # A line this sure needs no second look; one less sure may stand on its head or on its side, or be two.
 _DOUBTFUL = 0.85
@@ -34,6 +36,12 @@ _MAX_CROP_HEIGHT_PX = 160
 _MAX_LENGTH = 250
 # A little more than the line itself is shown to the network, in heights: quads cut ascenders and last letters.
 _CROP_MARGIN = 0.06
+# Where memory is limited, lines are read so many at once that their crops take this share of the room that there is,
+# and no more than that, bytes: with more at once nothing is faster.
+_SHARE_OF_ROOM = 0.15
+_MOST_CROP_BYTES = 64_000_000
+# A crop, its picture at the network's height, and where its ink is.
+_BYTES_OF_CROP_PX = 7
 # A picture no higher than this may be a single line or word, cut so close that a detector misses parts of it.
 _MAX_LINE_PICTURE_PX = 256
 # What is found in the picture of one line covers so much of its height.
@@ -66,6 +74,18 @@ class LineReader:
         self._recognizer = recognizer
         self._classifier = classifier
         self._options = options
+        self._allowance = FREE
+
+    def within(self, allowance: Allowance) -> LineReader:
+        """Return this reader for a page that may take no more than this.
+
+        When its time is up, regions that were not read are noted in the allowance, and nothing is looked at twice.
+        """
+        if not allowance.is_bound:
+            return self
+        bound = copy.copy(self)
+        bound._recognizer, bound._allowance = self._recognizer.within(allowance), allowance
+        return bound
 
     def read(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
         """Return the lines in the regions of a picture (quads in its pixels), in the order given.
@@ -73,6 +93,8 @@ class LineReader:
         Regions without a character are left out; a region that holds two lines gives both. A small picture that is a
         single line is read as a whole where that reads better.
         """
+        if not _is_small(image):
+            return self.read_regions(image, quads)
         found = self._read_regions(image, quads)
         if _may_be_one_line(image, found):
             whole = self._read_regions(image, [_whole(image)])
@@ -83,7 +105,15 @@ class LineReader:
 
     def read_regions(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
         """Return the lines in the regions of a picture as `read` does, but never a small picture as a whole."""
-        return [_line(image, candidate) for candidate in self._read_regions(image, quads)]
+        if not self._allowance.is_bound:
+            return [_line(image, candidate) for candidate in self._read_regions(image, quads)]
+        lines: list[Line] = []
+        for some in self._as_many_as_fit(quads):
+            if self._allowance.must_stop():
+                self._leave_unread(image, some)
+            else:
+                lines += [_line(image, candidate) for candidate in self._read_regions(image, some)]
+        return lines
 
     def read_each(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
         """Return what stands in each quad of a picture, in order, at a first look; without words where nothing does.
@@ -122,11 +152,35 @@ class LineReader:
         read = self._drawn_out(self._read_all(image, [self._along_the_text(quad) for quad in quads]))
         first = self._with_signs(image, read)
         chosen = [[candidate] for candidate in first]
+        if self._allowance.must_stop():
+            self._leave_unread(image, [candidate.quad for candidate in first if not candidate.reading.is_read])
+            return [candidate for candidate in first if candidate.reading.text.strip()]
         doubtful = [i for i, candidate in enumerate(first) if self._is_doubtful(candidate)]
         for i, others in self._second_looks(image, doubtful, first):
             if _confidence(others) > _confidence(chosen[i]) + _BETTER_BY:
                 chosen[i] = others
         return [candidate for candidates in chosen for candidate in candidates if candidate.reading.text.strip()]
+
+    def _as_many_as_fit(self, quads: Sequence[Quad]) -> Iterator[Sequence[Quad]]:
+        """Yield the quads in groups whose crops fit the memory that there is, in order; most often all in one."""
+        if not self._allowance.memory.is_limited:
+            yield quads
+            return
+        start, taken = 0, 0
+        most = min(_MOST_CROP_BYTES, _SHARE_OF_ROOM * self._allowance.memory.room())
+        for end, quad in enumerate(quads):
+            height, width = _crop_size(quad.grown(_CROP_MARGIN))
+            cost = _BYTES_OF_CROP_PX * height * width
+            if taken + cost > most and end > start:
+                yield quads[start:end]
+                start, taken = end, 0
+            taken += cost
+        yield quads[start:]
+
+    def _leave_unread(self, image: Image, quads: Sequence[Quad]) -> None:
+        """Note regions whose turn came too late, and that second looks were not had."""
+        self._allowance.degrade("partial" if quads else "hurried")
+        self._allowance.unread += [image.quad_on_page(quad).rounded() for quad in quads]
 
     def _drawn_out(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
         """Return the candidates, the doubtful ones as they read drawn out where that is surer."""
@@ -134,6 +188,8 @@ class LineReader:
         if factor == 1:
             return found
         doubtful = [i for i, each in enumerate(candidates) if each.reading.confidence < _DOUBTFUL]
+        if self._allowance.must_stop():
+            return found
         again = self._recognizer.read([_widened(candidates[i].crop, factor) for i in doubtful])
         for i, reading in zip(doubtful, again, strict=True):
             if reading.confidence > found[i].reading.confidence:
@@ -156,7 +212,7 @@ class LineReader:
         """
         on_page = [image.quad_on_page(each.quad) for each in candidates]
         columns = [i for i, quad in enumerate(on_page) if 45 < abs(quad.angle_deg) < 135 and candidates[i].reading.text]
-        if columns:
+        if columns and not self._allowance.must_stop():
             crops, readings = zip(*((candidates[i].crop, candidates[i].reading) for i in columns), strict=True)
             for i, reading in zip(columns, vertical.with_signs(self._recognizer, crops, readings), strict=True):
                 candidates[i] = replace(candidates[i], reading=reading)
@@ -229,9 +285,13 @@ def _confidence(candidates: Sequence[_Candidate]) -> float:
 def line_crop(image: Image, quad: Quad) -> Pixels:
     """Return the picture of a line and a little around it, at the network's height or its own where that is larger."""
     quad = quad.grown(_CROP_MARGIN)
+    return image.rectify(quad, *_crop_size(quad))
+
+
+def _crop_size(quad: Quad) -> tuple[int, int]:
+    """Return the height and width of a quad's crop, px."""
     height = round(min(max(quad.height, HEIGHT_PX), _MAX_CROP_HEIGHT_PX))
-    width = max(1, round(min(quad.width / max(quad.height, 1.0), _MAX_LENGTH) * height))
-    return image.rectify(quad, height, width)
+    return height, max(1, round(min(quad.width / max(quad.height, 1.0), _MAX_LENGTH) * height))
 
 
 def _widened(crop: Pixels, factor: float) -> Pixels:

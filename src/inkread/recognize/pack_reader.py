@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import cv2
@@ -11,6 +12,7 @@ from inkread.image import Pixels
 from inkread.recognize.ctc import Reading
 from inkread.recognize.direction import as_typed, with_numbers_forward
 from inkread.recognize.ink import ink_mask, vertical_extent
+from inkread.runtime.allowance import FREE, Allowance
 from inkread.runtime.line_engine import Grey, LineEngine, Symbol
 
 # What the engine sees around the ink, of its height. It learned from lines cut out closely, and errs by half as much
@@ -19,6 +21,8 @@ from inkread.runtime.line_engine import Grey, LineEngine, Symbol
 _BORDER = 0.1
 # The engine scales lines to 36 or 48 px; what is higher only takes longer.
 _MAX_HEIGHT_PX = 64
+# So many lines are asked for at once where the time may be up before all are read: a line takes some 50 ms.
+_AT_ONCE = 4
 
 
 class PackReader:
@@ -26,9 +30,26 @@ class PackReader:
 
     def __init__(self, engine: LineEngine) -> None:
         self._engine = engine
+        self._allowance = FREE
+
+    def within(self, allowance: Allowance) -> PackReader:
+        """Return this reader for a page that may take no more than this."""
+        if not allowance.may_end:
+            return self
+        bound = copy.copy(self)
+        bound._allowance = allowance
+        return bound
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
         """Return a reading for each crop, (H, W, 3) RGB of one upright line; columns are fractions of its width."""
+        if not self._allowance.may_end:
+            return self._read(crops)
+        readings: list[Reading] = []
+        while len(readings) < len(crops) and not self._allowance.must_stop():
+            readings += self._read(crops[len(readings) : len(readings) + _AT_ONCE])
+        return readings + [Reading(is_read=False)] * (len(crops) - len(readings))
+
+    def _read(self, crops: Sequence[Pixels]) -> list[Reading]:
         pictures = [_picture(crop) for crop in crops]
         lines = self._engine.read([picture for picture, _ in pictures])
         return [

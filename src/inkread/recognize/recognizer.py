@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -15,7 +16,9 @@ from inkread.recognize.ctc import Reading, decode_greedy
 from inkread.recognize.direction import as_typed, in_logical_order
 from inkread.recognize.head import Head
 from inkread.recognize.ink import ink_mask, runs
-from inkread.runtime.session import Session
+from inkread.runtime.allowance import FREE, Allowance
+from inkread.runtime.memory import reclaim, trim
+from inkread.runtime.session import Floats, Session
 
 HEIGHT_PX = 48
 # A column of the network's output covers this much of its picture.
@@ -26,6 +29,13 @@ _WIDTH_STEPS_PX = ((320, 32), (960, 64))
 _LARGEST_STEP_PX = 128
 # Short words are misread on a narrower picture ("RF" as "RE" at 64 px, right at 96).
 _MIN_WIDTH_PX = 96
+# How long the pieces of a line may be where memory is short, px; shorter ones are read less well.
+_SHORTER_PX = (960, 640, 320)
+# What else may be opened when a line needs it: the last layer with all its classes, and the classifier of directions.
+_OPENED_BYTES = 25_000_000
+# Where memory is limited, pictures of so many widths are read before it is looked at again: each new width leaves
+# kernels behind, which go only with the network.
+_WIDTHS_AT_ONCE = 4
 # What the network saw beside short lines when it was trained: zero after normalisation.
 _PADDING = 127
 
@@ -44,15 +54,28 @@ class Recognizer:
         self._head = head
         self._options = options
         self._calibration = calibration
+        self._allowance = FREE
+
+    def within(self, allowance: Allowance) -> Recognizer:
+        """Return this recogniser for a page that may take no more than this."""
+        if not allowance.is_bound:
+            return self
+        bound = copy.copy(self)
+        bound._allowance = allowance
+        return bound
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
-        """Return a reading for each crop, (H, W, 3) RGB of one upright line; columns are fractions of its width."""
-        pieces = [(index, piece) for index, crop in enumerate(crops) for piece in self._pieces(crop)]
+        """Return a reading for each crop, (H, W, 3) RGB of one upright line; columns are fractions of its width.
+
+        When the time is up the longest were read, and the others are told not to be. Raises CancelledError.
+        """
+        longest_px = self._longest_px() if self._allowance.memory.is_limited else self._options.max_width_px
+        pieces = [(index, piece) for index, crop in enumerate(crops) for piece in self._pieces(crop, longest_px)]
         # The widest first: the last to finish is then a short one, and no thread waits long for another.
         order = sorted(range(len(pieces)), key=lambda k: -pieces[k][1].shape[1])
         batches = [padded(pieces[k][1])[None] for k in order]
-        decoded: list[Reading] = [Reading()] * len(pieces)
-        for k, output in zip(order, self._session.run_many(batches), strict=True):
+        decoded: list[Reading] = [Reading(is_read=False)] * len(pieces)
+        for k, output in zip(order, self._outputs(batches), strict=False):
             decoded[k] = decode_greedy(
                 *self._head(output[0]),
                 alternatives=self._options.alternatives,
@@ -63,12 +86,76 @@ class Recognizer:
             parts[index].append((reading, piece.shape[1]))
         return [replace(_joined(of_crop), calibration=self._calibration) for of_crop in parts]
 
-    def _pieces(self, crop: Pixels) -> list[Pixels]:
+    def _outputs(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+        """Yield the network's outputs until the time is up: asked after each crop, and in one that takes long."""
+        if self._allowance.must_stop():
+            return
+        in_room = self._allowance.memory.is_limited
+        outputs = self._outputs_in_room(batches) if in_room else self._run(batches)
+        try:
+            for output in outputs:
+                yield output
+                if self._allowance.must_stop():
+                    return
+            self._allowance.must_stop()
+        finally:
+            if isinstance(outputs, Generator):
+                outputs.close()  # now, and not when the traceback of an error is forgotten
+
+    def _run(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+        if self._allowance.may_end:
+            return self._session.run_many(batches, self._allowance.stops)
+        return self._session.run_many(batches)
+
+    def _outputs_in_room(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
+        """Yield the outputs with room made before every few widths."""
+        done = 0
+        while done < len(batches):
+            sizes: set[tuple[int, int]] = set()
+            end = done
+            while end < len(batches) and len(sizes | {_size(batches[end])}) <= _WIDTHS_AT_ONCE:
+                sizes.add(_size(batches[end]))
+                end += 1
+            self._make_room(sizes)
+            yield from self._run(batches[done:end])
+            done = end
+
+    def _make_room(self, sizes: Collection[tuple[int, int]]) -> None:
+        """Give back what the network holds, and its kernels, where pictures of these sizes, (H, W) px, need the room.
+
+        Raises LimitError where that does not do.
+        """
+        memory = self._allowance.memory
+        for give_back in (self._release, reclaim):
+            need = self._session.working_bytes(*sizes)
+            if memory.room() >= need:
+                return
+            give_back()
+        need = self._session.working_bytes(*sizes)
+        if memory.room() < need:
+            raise memory.lacks(need, "reading lines", remedy="close what else this process holds")
+
+    def _release(self) -> None:
+        self._session.release()
+        trim()
+
+    def _longest_px(self) -> int:
+        """Return how long the pieces of lines may be, px at the network's height, for the memory that there is."""
+        most = self._options.max_width_px
+        for width in (most, *(shorter for shorter in _SHORTER_PX if shorter < most)):
+            need = self._session.working_bytes((HEIGHT_PX, padded_width(width)))
+            if self._allowance.memory.room() >= _OPENED_BYTES + need:
+                return width
+        return min(most, _SHORTER_PX[-1])
+
+    def _pieces(self, crop: Pixels, longest_px: int) -> list[Pixels]:
         """Return the crop at the network's height, cut in gaps where it is longer than the network reads well."""
         line = at_network_height(crop, self._options.squeeze)
+        if longest_px < line.shape[1] and longest_px < self._options.max_width_px:
+            self._allowance.degrade("tiled")
         pieces = []
-        while line.shape[1] > self._options.max_width_px:
-            cut = _widest_gap(line, self._options.max_width_px)
+        while line.shape[1] > longest_px:
+            cut = _widest_gap(line, longest_px)
             pieces.append(line[:, :cut])
             line = line[:, cut:]
         return [*pieces, line]
@@ -98,6 +185,10 @@ def padded(line: Pixels) -> Pixels:
     return picture
 
 
+def _size(batch: Pixels) -> tuple[int, int]:
+    return batch.shape[1], batch.shape[2]
+
+
 def _widest_gap(line: Pixels, limit: int) -> int:
     """Return where to cut a line: the middle of the widest gap in the last third before `limit`, or `limit`."""
     mask = ink_mask(line[:, :limit])
@@ -113,6 +204,8 @@ def _widest_gap(line: Pixels, limit: int) -> int:
 
 def _joined(parts: Sequence[tuple[Reading, int]]) -> Reading:
     """Return one reading of a line's pieces, (reading, width px), its columns as fractions of the whole width."""
+    if not all(reading.is_read for reading, _ in parts):
+        return Reading(is_read=False)
     total = sum(width for _, width in parts)
     text, columns, scores, others, offset = "", [], [], [], 0
     for reading, width in parts:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from inkread.image import Pixels
 from inkread.recognize.ctc import Reading
+from inkread.runtime.allowance import Allowance
 
 # The first recogniser is believed where it is this sure: of 166 lines of print in its own scripts 9 are not, of 80
 # Arabic and Sanskrit ones all are not.
@@ -22,6 +23,10 @@ class Reads(Protocol):
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
         """Return a reading for each crop, (H, W, 3) RGB of one upright line; columns are fractions of its width."""
+        ...
+
+    def within(self, allowance: Allowance) -> Reads:
+        """Return this reader for a page that may take no more than this."""
         ...
 
 
@@ -42,12 +47,16 @@ class Router:
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes
 
+    def within(self, allowance: Allowance) -> Router:
+        """Return this router for a page that may take no more than this."""
+        return Router([route._replace(reader=route.reader.within(allowance)) for route in self._routes])
+
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
         """Return a reading for each crop, with its language where one recogniser is there for one language."""
         first, *others = self._routes
         readings = _marked(first.reader.read(crops), first.language)
         scores = [_score(reading, crop) for reading, crop in zip(readings, crops, strict=True)]
-        unsure = [place for place, score in enumerate(scores) if score < _SURE]
+        unsure = [place for place, score in enumerate(scores) if score < _SURE and readings[place].is_read]
         for route in others:
             again = _marked(route.reader.read([crops[place] for place in unsure]), route.language)
             for place, reading in zip(unsure, again, strict=True):

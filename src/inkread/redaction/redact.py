@@ -228,6 +228,12 @@ class _Redaction:
                 "cannot be redacted",
                 remedy="raise detect.max_regions",
             )
+        if page.degraded:
+            raise LimitError(
+                f'page {page.number} of "{page.source}" was not read as well as it can be within its limits '
+                f"({', '.join(page.degraded)}), and what is not read cannot be redacted",
+                remedy="raise limits.deadline_s and limits.max_memory_mb, or leave them out",
+            )
         return page
 
 

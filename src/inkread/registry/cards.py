@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from inkread.configuration import load_yaml
 from inkread.errors import ModelError
-from inkread.options import Options
+from inkread.option_set import Options
 from inkread.registry.catalog import Figure, ModelCard, ModelFile, Task, Tier, load_catalog, parse_source
 
 CARD_SUFFIXES: Final = (".yaml", ".yml")

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 
 import numpy as np
 
-from inkread.runtime.session import Floats, Pixels, Session
+from inkread.runtime.session import Floats, Pixels, Session, Stop
 
 
 class _Ticket:
@@ -38,20 +38,25 @@ class Batches:
     def description(self) -> str:
         return self._session.description
 
-    def run(self, batch: Pixels | Floats) -> Floats:
+    def run(self, batch: Pixels | Floats, stop: Stop | None = None) -> Floats:
         """Return the output for one batch, which stays by itself."""
-        return self._session.run(batch)
+        return self._session.run(batch, stop)
 
-    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
-        """Yield the outputs in order, each in an array of its own."""
+    def run_many(self, batches: Iterable[Pixels | Floats], stop: Stop | None = None) -> Iterator[Floats]:
+        """Yield the outputs in order, each in an array of its own, until `stop` says yes.
+
+        It is asked between batches: others' pictures may be in the one that runs.
+        """
         tickets = [_Ticket(batch) for batch in batches]
         with self._changed:
             self._waiting += tickets
             self._changed.notify_all()
         given = 0
         try:
-            while given < len(tickets):
+            while given < len(tickets) and not (stop is not None and stop()):
                 for _ in self._drive(tickets):
+                    if stop is not None and stop():
+                        return
                     while given < len(tickets) and (output := tickets[given].output) is not None:
                         yield output
                         given += 1
@@ -62,6 +67,14 @@ class Batches:
             with self._changed:
                 mine = set(tickets)
                 self._waiting = [each for each in self._waiting if each not in mine]
+
+    def working_bytes(self, *sizes: tuple[int, int]) -> int:
+        """Return how much more memory pictures of these sizes take, as many together as there may be."""
+        return self._most * self._session.working_bytes(*sizes)
+
+    def release(self) -> None:
+        """Give back what the session holds."""
+        self._session.release()
 
     def close(self) -> None:
         """Free the network."""

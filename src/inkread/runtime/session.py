@@ -16,6 +16,9 @@ from inkread.errors import ClosedError, DeviceError, nearest
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
+# Asked while a network runs: is its answer still wanted?
+Stop = Callable[[], bool]
+
 DeviceKind = Literal["auto", "cpu", "gpu", "mps", "npu", "xpu", "mlu"]
 _KINDS = ("auto", "cpu", "gpu", "mps", "npu", "xpu", "mlu", "dcu", "gcu")
 _DEVICE = re.compile(r"(?P<kind>[a-z]+)(?::(?P<indexes>\d{1,3}(?:,\d{1,3})*))?")
@@ -70,6 +73,10 @@ class Network:
     is_head: bool = False
 
 
+class StoppedError(Exception):
+    """A network was stopped before it had its answer, as it was asked to be; never seen by callers of inkread."""
+
+
 @runtime_checkable
 class Session(Protocol):
     """A network ready to run. Thread-safe; usable until close()."""
@@ -79,20 +86,33 @@ class Session(Protocol):
         """The engine, device and precision, for people: `openvino cpu bf16`."""
         ...
 
-    def run(self, batch: Pixels | Floats) -> Floats:
+    def run(self, batch: Pixels | Floats, stop: Stop | None = None) -> Floats:
         """Return the network's output, float32, for a batch of pictures, (N, H, W, 3) uint8 RGB.
 
-        A network that is a head alone takes features instead, (N, T, D) float32.
+        A network that is a head alone takes features instead, (N, T, D) float32.  stop: asked every few milliseconds;
+        where it says yes, the network stops and StoppedError is raised.
 
         Raises ClosedError after close() and ModelError where the network refuses the shape.
         """
         ...
 
-    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats], stop: Stop | None = None) -> Iterator[Floats]:
         """Yield the outputs of several batches in their order; an engine may run some at once.
 
-        A batch is asked for when there is room for it. An output is valid until the next one is taken.
+        A batch is asked for when there is room for it. An output is valid until the next one is taken.  stop: as in
+        `run`; where it says yes, there are no more.
         """
+        ...
+
+    def working_bytes(self, *sizes: tuple[int, int]) -> int:
+        """Return about how much more memory pictures of these sizes take than is held for those seen before, bytes.
+
+        sizes: (height, width) px; one after the other, as many at once as the engine runs.
+        """
+        ...
+
+    def release(self) -> None:
+        """Give back the memory that is held for pictures seen before; the network stays open."""
         ...
 
     def close(self) -> None:
@@ -101,24 +121,41 @@ class Session(Protocol):
 
 
 class FakeSession:
-    """A session for tests: a function of the batch instead of a network."""
+    """A session for tests: a function of the batch instead of a network.
+
+    bytes_px: what a pixel takes, in its own words; held: pixels of the largest picture since the last release.
+    """
 
     description = "fake"
 
-    def __init__(self, answer: Callable[[Any], Floats]) -> None:
+    def __init__(self, answer: Callable[[Any], Floats], *, bytes_px: int = 0) -> None:
         self._answer = answer
+        self._bytes_px = bytes_px
         self._is_closed = False
         self.shapes: list[tuple[int, ...]] = []
+        self.held = 0
 
-    def run(self, batch: Pixels | Floats) -> Floats:
+    def run(self, batch: Pixels | Floats, stop: Stop | None = None) -> Floats:
         if self._is_closed:
             raise ClosedError("the session is closed", remedy="open a new Reader")
+        if stop is not None and stop():
+            raise StoppedError
         self.shapes.append(batch.shape)
+        self.held = max(self.held, batch.shape[1] * batch.shape[2])
         return self._answer(batch)
 
-    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats], stop: Stop | None = None) -> Iterator[Floats]:
         for batch in batches:
+            if stop is not None and stop():
+                return
             yield self.run(batch)
+
+    def working_bytes(self, *sizes: tuple[int, int]) -> int:
+        largest = max((height * width for height, width in sizes), default=0)
+        return self._bytes_px * max(0, largest - self.held)
+
+    def release(self) -> None:
+        self.held = 0
 
     def close(self) -> None:
         self._is_closed = True

@@ -22,7 +22,7 @@ from inkread.errors import ClosedError, DeviceError, ModelError
 from inkread.logs import logger
 from inkread.options import Precision
 from inkread.runtime.graph import GraphModule
-from inkread.runtime.session import Device, Floats, Network, Pixels
+from inkread.runtime.session import Device, Floats, Network, Pixels, Stop, StoppedError
 
 _log = logger(__name__)
 
@@ -32,6 +32,8 @@ _PLUG_INS: Final = {"npu": "torch_npu", "mlu": "torch_mlu"}
 # Pictures of one size that are computed together: lines come one by one, and an accelerator is made for many.
 _TOGETHER: Final = 16
 _MIB: Final = 1 << 20
+# What a network takes of the host for each pixel, bytes: not measured here, as much as lines take on ONNX Runtime.
+_BYTES_PX: Final = 2800
 
 
 class NoRoomError(Exception):
@@ -139,27 +141,41 @@ class TorchSession:
         self._lock = threading.Lock()
         self._is_closed = False
 
-    def run(self, batch: Pixels | Floats) -> Floats:
-        """Return the output for a batch, computed where there is room for it."""
+    def run(self, batch: Pixels | Floats, stop: Stop | None = None) -> Floats:
+        """Return the output for a batch, computed where there is room for it.
+
+        stop: asked before, not while it is computed; where it says yes, StoppedError is raised.
+        """
         if self._is_closed:
             raise ClosedError("the session is closed", remedy="open a new Reader")
+        if stop is not None and stop():
+            raise StoppedError
         place = self._free.get()
         try:
             return self._computed(place, batch)
         finally:
             self._free.put(place)
 
-    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
-        """Yield the outputs in order; pictures of one size are computed together, on all places at once."""
+    def run_many(self, batches: Iterable[Pixels | Floats], stop: Stop | None = None) -> Iterator[Floats]:
+        """Yield the outputs in order, until `stop` says yes; pictures of one size together, on all places."""
         waiting: deque[tuple[Future[Floats], int]] = deque()
         with ThreadPoolExecutor(self._count) as threads:
             for group in _alike(batches):
+                if stop is not None and stop():
+                    return
                 together: Pixels | Floats = np.concatenate(group) if len(group) > 1 else group[0]  # type: ignore[assignment]  # one kind in all
                 waiting.append((threads.submit(self.run, together), len(group)))
                 if len(waiting) > self._count:  # no further ahead than the places are: outputs take memory
                     yield from _parted(*waiting.popleft())
             while waiting:
                 yield from _parted(*waiting.popleft())
+
+    def working_bytes(self, *sizes: tuple[int, int]) -> int:
+        """Return about how much memory of the host a picture of one of these sizes takes."""
+        return max((_BYTES_PX * height * width for height, width in sizes), default=0)
+
+    def release(self) -> None:
+        """Give nothing back: nothing is held for pictures seen before."""
 
     def close(self) -> None:
         """Free the network on all places."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from inkread.errors import ClosedError
-from inkread.runtime.session import Floats, Pixels, Session
+from inkread.runtime.session import Floats, Pixels, Session, Stop
 
 
 class Pool:
-    """At most `limit` networks open at once, as far as no more are in use: none is unloaded while it runs."""
+    """At most `limit` networks open at once, as far as no more are in use: none is unloaded while it runs.
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    limit: None: all that are asked for, until `unload_idle`.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit if limit is not None else sys.maxsize
         self._lock = threading.RLock()
         self._loaded: list[UnloadingSession] = []  # the one used longest ago first
 
@@ -28,6 +32,12 @@ class Pool:
         session = UnloadingSession(self, start)
         with session._in_use():  # a model that does not open is told now
             return session
+
+    def unload_idle(self) -> None:
+        """Unload all networks that are not running; each opens again when it is next needed."""
+        with self._lock:
+            for session in [each for each in self._loaded if not each._users]:
+                self._unload(session)
 
     def _take(self, session: UnloadingSession) -> Session:
         """Return a session's network, opened where it is not, and keep it from being unloaded."""
@@ -83,15 +93,25 @@ class UnloadingSession:
         """The engine, device and precision that it ran on last."""
         return self._description
 
-    def run(self, batch: Pixels | Floats) -> Floats:
+    def run(self, batch: Pixels | Floats, stop: Stop | None = None) -> Floats:
         """Return the network's output, as `Session.run` does."""
         with self._in_use() as network:
-            return network.run(batch)
+            return network.run(batch, stop)
 
-    def run_many(self, batches: Iterable[Pixels | Floats]) -> Iterator[Floats]:
+    def run_many(self, batches: Iterable[Pixels | Floats], stop: Stop | None = None) -> Iterator[Floats]:
         """Yield the outputs of several batches, as `Session.run_many` does."""
         with self._in_use() as network:
-            yield from network.run_many(batches)
+            yield from network.run_many(batches, stop)
+
+    def working_bytes(self, *sizes: tuple[int, int]) -> int:
+        """Return how much more memory such pictures take, the network being open: it is opened where it is not."""
+        with self._in_use() as network:
+            return network.working_bytes(*sizes)
+
+    def release(self) -> None:
+        """Give back what the network holds beside itself, where it is open."""
+        if self._network is not None:
+            self._network.release()
 
     def close(self) -> None:
         """Free the network for good; closing twice is fine."""

@@ -174,7 +174,7 @@ def _add_read(app: FastAPI, service: Service) -> None:
                 made = answers.answer(done, content, asked.format, asked.extract, pictures=asked.pictures)
                 headers = {"content-disposition": f'attachment; filename="document{made.suffix}"'}
                 if done.is_partial:
-                    headers["x-inkread-partial"] = f"{len(done.document.pages)}/{done.pages_wanted}"
+                    headers["x-inkread-partial"] = f"{done.pages_read}/{done.pages_wanted}"
                 return Response(made.body, headers=headers, media_type=made.media_type)
 
             return await service.read(request, place, order, reply)

@@ -1,4 +1,4 @@
-"""A document read for a request: decoded in a child, page by page, with a look at the clock between them."""
+"""A document read for a request: decoded in a child, page by page, with a look at the clock between lines."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Protocol
 
 from inkread.arrange.running import with_running_heads
 from inkread.document import Document, Notice, Page
-from inkread.errors import LimitError
+from inkread.errors import CancelledError, LimitError
 from inkread.image import Image
 from inkread.load import source as sources
 from inkread.options import ReaderOptions
+from inkread.runtime.allowance import Cancel
 from inkread.service.work import Leash, late
 
 # Told of every page: its megapixels, and the seconds of each stage.
@@ -29,8 +30,13 @@ class Reads(Protocol):
     @property
     def generator(self) -> str: ...
 
-    def read_page_timed(self, image: Image) -> tuple[Page, dict[str, float]]:
-        """Return what is read in one picture, and the seconds of each stage."""
+    def read_page_timed(
+        self, image: Image, *, cancel: Cancel | None = None, deadline_s: float | None = None
+    ) -> tuple[Page, dict[str, float]]:
+        """Return what is read in one picture before the deadline, and the seconds of each stage.
+
+        Raises CancelledError where `cancel` says that nobody waits.
+        """
 
     def with_options(self, options: ReaderOptions) -> Reads:
         """Return a reader with other options, which shares what it can."""
@@ -119,7 +125,12 @@ class Read:
 
     @property
     def is_partial(self) -> bool:
-        return len(self.document.pages) < self.pages_wanted
+        return self.pages_read < self.pages_wanted
+
+    @property
+    def pages_read(self) -> int:
+        """How many pages were read to their end."""
+        return sum("partial" not in page.degraded for page in self.document.pages)
 
 
 def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read:
@@ -145,7 +156,7 @@ def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read
             if leash.is_over and pages and order.partial:
                 break
             leash.check()
-            page, seconds = reader.read_page_timed(image)
+            page, seconds = _read_page(reader, image, order, leash)
             account(image.width * image.height / 1e6, seconds)
             pages.append(page)
             if order.keep_images:
@@ -168,3 +179,13 @@ def whole(
     if options.arrange.running_heads == "auto":
         given = with_running_heads(given)
     return Document(given, name, generator)
+
+
+def _read_page(reader: Reads, image: Image, order: Order, leash: Leash) -> tuple[Page, dict[str, float]]:
+    """Read a page: if a part will do, what there is time for, else all of it or nothing."""
+    try:
+        if order.partial:
+            return reader.read_page_timed(image, cancel=leash.gone, deadline_s=leash.left_s)
+        return reader.read_page_timed(image, cancel=leash)
+    except CancelledError as error:
+        raise late() from error

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from inkread.options import Limits, LoadOptions, Options, ReaderOptions, WebOptions
+from inkread.option_set import Options
+from inkread.options import Limits, LoadOptions, ReaderOptions, WebOptions
 
 # What an open service answers to: a web page that a name leads here for may not ask (DNS rebinding).
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -112,6 +113,8 @@ class ServiceOptions(Options):
             decode_wall_s=limits.decode_wall_s,
             decode_memory_mb=limits.decode_memory_mb,
             max_bytes=limits.max_body_mb << 20,
+            max_memory_mb=given.limits.max_memory_mb,
+            deadline_s=given.limits.deadline_s,
         )
         web = given.load.web
         load: LoadOptions = given.load.with_(

@@ -42,7 +42,7 @@ class Leash:
     def __init__(self, end: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._end = end
         self._clock = clock
-        self._is_cut = threading.Event()
+        self.gone = threading.Event()  # set when nobody waits for the answer, whatever the time
 
     @property
     def left_s(self) -> float:
@@ -51,11 +51,15 @@ class Leash:
 
     @property
     def is_over(self) -> bool:
-        return self._is_cut.is_set() or self.left_s <= 0
+        return self.gone.is_set() or self.left_s <= 0
+
+    def is_set(self) -> bool:
+        """Return whether to stop: a leash is what a Reader looks at between lines."""
+        return self.is_over
 
     def cut(self) -> None:
         """Tell the work that nobody waits any more."""
-        self._is_cut.set()
+        self.gone.set()
 
     def check(self) -> None:
         """Raise DeadlineError where nobody waits any more."""
@@ -209,7 +213,7 @@ class Place:
 
         if self._work is None or self._work.done():
             leave()
-        else:  # an abandoned page is read to its end, and takes its place as long
+        else:  # abandoned work stops within the line at hand, and takes its place as long
             self._work.add_done_callback(leave_from_thread)
 
     def hurry(self, limit_s: float | None) -> None:

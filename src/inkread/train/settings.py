@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from inkread.options import Options
+from inkread.option_set import Options
 
 
 class TrainSettings(Options):

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from inkread.errors import NothingToReadError, OptionError
 from inkread.export.fonts import FontFile, characters
-from inkread.options import Options
+from inkread.option_set import Options
 from inkread.train.texts import Texts, read_corpus
 
 Pixels = npt.NDArray[np.uint8]

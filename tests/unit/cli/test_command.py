@@ -19,7 +19,7 @@ from PIL import Image as Pillow
 from inkread import errors
 from inkread.cli.app import run
 from inkread.configuration import from_yaml
-from inkread.errors import InputError, OptionError, PasswordError
+from inkread.errors import InputError, LimitError, OptionError, PasswordError
 from inkread.export.json import from_json
 from inkread.options import ReaderOptions
 
@@ -90,7 +90,7 @@ def test_several_formats_go_into_a_folder(folder, capsys):
 
 def test_one_format_goes_into_the_file_named(folder, capsys):
     assert run(["receipt.jpg", "-o", "result.json"]) == 0
-    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.2"
+    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["schema_version"] == "1.3"
 
 
 def test_a_picture_becomes_a_searchable_pdf_and_that_stays_as_it_is(folder, capsys):
@@ -383,3 +383,24 @@ def test_a_broken_language_pack_is_told(folder, capsys):
     (folder / "own.traineddata").write_bytes(b"PK")
     assert run(["receipt.jpg", "-l", "own.traineddata"]) == 13
     assert "is no language pack of Tesseract 4 or 5" in complaint(capsys)
+
+
+def test_what_a_page_may_take_is_told_on_the_command_line(folder, capsys):
+    """S0-13: a ceiling of memory, S0-15: and what it cost; time is as short as it can be."""
+    assert run(["read", "receipt.jpg", "--deadline", "0.001", "--max-memory-mb", "4000", "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    page = json.loads(out)["pages"][0]
+    assert "partial" in page["degraded"]
+    assert page["notices"][0]["kind"] == "partial"
+    assert 'page 1 of "receipt.jpg" was not read to its end: its time was up' in err
+
+
+def test_memory_that_is_too_little_is_told_with_what_would_do(folder, capsys):
+    assert run(["read", "receipt.jpg", "--max-memory-mb", "200"]) == LimitError.exit_code
+    assert re.search(r"set max_memory_mb to \d+ or more", complaint(capsys))
+
+
+def test_the_bounds_stand_in_a_configuration_too(folder, capsys):
+    (folder / "bounds.yaml").write_text("limits:\n  max_memory_mb: 4000\n  deadline_s: 0.001\n")
+    assert run(["read", "receipt.jpg", "--config", "bounds.yaml", "--format", "json"]) == 0
+    assert "partial" in json.loads(capsys.readouterr().out)["pages"][0]["degraded"]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inkread.enhance.clean import clean
+from inkread.enhance.clean import clean, needs_copy
 from inkread.geometry import Point
 from inkread.image import Image
 from inkread.options import EnhanceOptions
@@ -87,3 +87,12 @@ def test_the_grain_of_an_empty_page_is_not_made_print():
 def test_a_wide_picture_is_reduced_and_a_narrow_one_is_not():
     assert clean(page(), OFF.with_(max_width_px=500)).width == 500
     assert clean(page(), OFF.with_(max_width_px=900)).width == 800
+
+
+@pytest.mark.parametrize(
+    "options", [{"contrast": "always"}, {"denoise": True}, {"straighten": True}, {"max_width_px": 64}]
+)
+def test_cleanings_that_need_a_second_picture_are_known_before(options):
+    image = Image(np.full((300, 300, 3), 200, np.uint8))
+    assert needs_copy(image, EnhanceOptions(**options))
+    assert not needs_copy(image, EnhanceOptions())

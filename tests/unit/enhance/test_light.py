@@ -4,10 +4,12 @@ import pytest
 
 from inkread.enhance.light import (
     dark_and_light,
+    sampled_dark_and_light,
     with_even_light,
     with_full_contrast,
     without_noise,
 )
+from inkread.image import Image
 
 
 def page(ink: int = 20, paper: int = 240) -> np.ndarray:
@@ -65,3 +67,8 @@ def test_the_smallest_pictures_are_taken(shape):
     pixels = np.full(shape, 90, np.uint8)
     for clean in (with_full_contrast, with_even_light, without_noise):
         assert clean(pixels).shape == shape
+
+
+def test_a_sample_tells_the_same_as_the_whole_picture_in_grey():
+    pixels = np.random.default_rng(2).integers(40, 200, (203, 310, 3)).astype(np.uint8)
+    assert sampled_dark_and_light(pixels) == dark_and_light(Image(pixels).grey())

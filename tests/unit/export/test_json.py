@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def test_the_shape_is_the_published_one():
     plain = to_dict(document())
 
     assert list(plain) == ["schema_version", "generator", "source", "pages"]
-    assert plain["schema_version"] == "1.2"
+    assert plain["schema_version"] == "1.3"
     page = plain["pages"][0]
     assert {"number": 1, "width": 400, "height": 300, "dpi": None, "language": None, "truncated": False}.items() <= (
         page.items()
@@ -180,3 +181,24 @@ def test_reading_and_writing_json_needs_no_arrays_and_no_pictures(run_python):
         "print(sorted({'numpy', 'cv2', 'PIL', 'pydantic'} & set(sys.modules)))"
     )
     assert run_python(script).strip() == "[]"
+
+
+def test_what_a_limit_cost_is_written_and_read_back():
+    page = document().pages[0]
+    late = replace(page, degraded=("hurried", "partial"), unread=(Line((), QUAD, 0.0),))
+    plain = to_dict(Document((late,)))["pages"][0]
+    assert plain["degraded"] == ["hurried", "partial"]
+    assert [(line["text"], line["quad"]) for line in plain["unread"]] == [("", [[*point] for point in QUAD])]
+    assert from_dict(to_dict(Document((late,)))) == Document((late,))
+
+
+def test_a_document_of_an_older_version_has_nothing_degraded():
+    plain = to_dict(document())
+    plain["schema_version"] = "1.2"
+    del plain["pages"][0]["degraded"], plain["pages"][0]["unread"]
+    assert from_dict(plain) == document()
+
+
+def test_an_unknown_way_of_degrading_is_refused_with_its_path():
+    with pytest.raises(DamagedInputError, match=r"\$\.pages\[0\]\.degraded\[0\]"):
+        from_dict(changed("pages.0.degraded", ["slowly"]))

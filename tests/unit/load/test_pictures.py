@@ -20,6 +20,7 @@ from hypothesis.extra import numpy as hnp
 from inkread.errors import DamagedInputError, InputError, LimitError, MissingPackageError
 from inkread.image import Image
 from inkread.load import pictures
+from inkread.load.pixels import rgb_from_picture
 from inkread.options import Limits
 
 LOSSLESS = {"PNG": {}, "BMP": {}, "TIFF": {}, "PPM": {}, "WEBP": {"lossless": True}, "JPEG2000": {}}
@@ -440,3 +441,21 @@ def test_warnings_of_the_decoder_stay_inside_and_filters_are_left_alone() -> Non
     with ThreadPoolExecutor(4) as pool, pytest.raises(DamagedInputError):
         list(pool.map(read_one, range(8)))
     assert list(warnings.filters) == before
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
+def test_a_large_picture_becomes_rgb_in_strips_as_a_small_one_does(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = PIL.Image.frombytes("RGBA", (60, 700), np.random.default_rng(3).bytes(60 * 700 * 4))
+    picture = noise.convert("RGB").convert(mode) if mode in ("CMYK", "YCbCr", "P", "1") else noise.convert(mode)
+    whole = rgb_from_picture(picture)
+    monkeypatch.setattr("inkread.load.pixels._LARGE_PX", 1)
+    assert (rgb_from_picture(picture) == whole).all()
+
+
+def test_a_picture_that_does_not_fit_the_memory_is_refused_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = encoded(PIL.Image.new("L", (3000, 3000)), "PNG")
+    monkeypatch.setattr("inkread.runtime.memory.resident_bytes", lambda: 180_000_000)
+    with pytest.raises(LimitError, match=r"needs 36 MB of memory, .* set max_memory_mb to 240 or more"):
+        read(content, Limits(max_memory_mb=200))

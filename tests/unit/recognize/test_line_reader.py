@@ -10,6 +10,8 @@ from inkread.image import Image, Pixels
 from inkread.options import RecognizeOptions
 from inkread.recognize.ctc import Reading
 from inkread.recognize.line_reader import LineReader
+from inkread.runtime.allowance import Allowance
+from inkread.runtime.memory import Memory
 
 # The mark at the start of a line, and the one at its end: 16 px of these colours, the rest is ink.
 START, END = (255, 0, 0), (0, 0, 255)
@@ -26,9 +28,14 @@ class FakeRecognizer:
     def __init__(self, *, turned: Reading | None = None) -> None:
         self.crops: list[Pixels] = []
         self._turned = turned or reading("?!", 0.3)
+        self.groups: list[int] = []
+
+    def within(self, allowance: Allowance) -> "FakeRecognizer":
+        return self
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
         self.crops += crops
+        self.groups.append(len(crops))
         return [self._read(crop) for crop in crops]
 
     def _read(self, crop: Pixels) -> Reading:
@@ -310,3 +317,47 @@ def test_a_line_that_reads_badly_is_read_again_drawn_out(narrow, wide, draw_out,
     assert line.text == text
     assert line.box.width == pytest.approx(300, abs=1)
     assert len(recognizer.crops) == (2 if narrow < 0.85 and draw_out > 1 else 1)
+
+
+class LateRecognizer(FakeRecognizer):
+    """Reads one crop of each call before the time is up."""
+
+    def read(self, crops: Sequence[Pixels]) -> list[Reading]:
+        return [*super().read(crops[:1]), *(Reading(is_read=False) for _ in crops[1:])]
+
+
+def late(reads: int) -> Allowance:
+    """An allowance whose time is up when it was asked so many times."""
+    asked = iter([0.0] * (reads + 1))
+    return Allowance(deadline_s=1.0, clock=lambda: next(asked, 2.0))
+
+
+def test_regions_that_were_not_read_in_time_are_noted_with_their_places():
+    image, quad = page(0)
+    others = [Quad.from_box(Box(150, 300 + 50 * k, 450, 340 + 50 * k)) for k in range(3)]
+    allowance = late(1)
+    reader, _, classifier = line_reader(LateRecognizer())
+    lines = reader.within(allowance).read(image, [quad, *others])
+    assert [line.text for line in lines] == ["right"]
+    assert allowance.unread == others
+    assert list(allowance.degraded) == ["partial"]
+    assert classifier.asked == 0
+
+
+def test_where_the_time_is_up_before_the_first_line_none_is_read():
+    image, quad = page(0)
+    allowance = late(0)
+    reader, recognizer, _ = line_reader()
+    assert reader.within(allowance).read(image, [quad]) == []
+    assert allowance.unread == [quad]
+    assert recognizer.crops == []
+
+
+def test_where_memory_is_short_fewer_lines_are_read_at_once_and_the_same_is_read():
+    image, quad = page(0)
+    reader, recognizer, _ = line_reader()
+    memory = Memory(10**9, resident=lambda: 10**9 - 16_000_000 - 2_000_000)
+    lines = reader.within(Allowance(memory=memory)).read(image, [quad] * 9)
+    assert len(recognizer.groups) > 2
+    assert sum(recognizer.groups) == 9
+    assert lines == reader.read(image, [quad] * 9)

@@ -1,13 +1,16 @@
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from inkread.errors import ModelError
+from inkread.errors import CancelledError, LimitError, ModelError
 from inkread.options import RecognizeOptions
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
 from inkread.recognize.recognizer import HEIGHT_PX, Recognizer, at_network_height, padded_width
+from inkread.runtime.allowance import Allowance
+from inkread.runtime.memory import Memory
 from inkread.runtime.session import FakeSession
 
 CHARSET = Charset.from_characters("abc")
@@ -179,3 +182,84 @@ def test_a_squeezed_line_is_narrower_but_no_word_gets_too_short():
     assert at_network_height(crop[:, :210], 0.5).shape == (48, 96, 3)
     assert at_network_height(crop[:, :100], 0.5).shape == (48, 50, 3)
     assert at_network_height(crop).shape == (48, 400, 3)
+
+
+class Clock:
+    """Goes on by a second with every crop that was read."""
+
+    def __init__(self, session: FakeSession) -> None:
+        self.session = session
+
+    def __call__(self) -> float:
+        return float(len(self.session.shapes))
+
+
+@pytest.mark.parametrize("in_time", [0, 1, 3, 6])
+def test_when_the_time_is_up_the_longest_were_read_and_the_others_are_told(in_time):
+    reader, session = recognizer()
+    bound = reader.within(Allowance(deadline_s=in_time, clock=Clock(session)))
+    texts = ["abcabcabc", "a", "abcabcabcabc", "ab", "abcabc", "abc"]
+    readings = bound.read([line(text, 60) for text in texts])
+    read = sorted(texts, key=len, reverse=True)[:in_time]
+    assert [reading.text for reading in readings] == [text if text in read else "" for text in texts]
+    assert [reading.is_read for reading in readings] == [text in read for text in texts]
+    assert len(session.shapes) == in_time
+
+
+def test_a_line_of_which_a_piece_was_not_read_was_not_read():
+    reader, session = recognizer(max_width_px=320)
+    (reading,) = reader.within(Allowance(deadline_s=1, clock=Clock(session))).read([line("abc" * 7)])
+    assert not reading.is_read
+
+
+def test_cancelled_work_is_less_than_a_crop():
+    event = threading.Event()
+
+    def network_that_is_not_wanted_any_more(batch: np.ndarray) -> np.ndarray:
+        event.set()
+        return network(batch)
+
+    session = FakeSession(network_that_is_not_wanted_any_more)
+    reader = Recognizer(session, Head(CHARSET), RecognizeOptions()).within(Allowance(cancel=event))
+    with pytest.raises(CancelledError):
+        reader.read([line("abc")] * 5)
+    assert len(session.shapes) == 1
+
+
+def room_of(room: int) -> Memory:
+    return Memory(10**9, resident=lambda: 10**9 - room - 16_000_000)
+
+
+def test_where_memory_is_short_lines_are_read_in_shorter_pieces():
+    session = FakeSession(network, bytes_px=1000)
+    reader = Recognizer(session, Head(CHARSET), RecognizeOptions())
+    allowance = Allowance(memory=room_of(25_000_000 + 1000 * 48 * 700))
+    (reading,) = reader.within(allowance).read([line("abc" * 10)])
+    assert list(allowance.degraded) == ["tiled"]
+    assert max(shape[2] for shape in session.shapes) <= 640
+    assert reading.text.replace(" ", "") == "abc" * 10
+
+
+def test_with_room_enough_nothing_changes():
+    allowance = Allowance(memory=room_of(500_000_000))
+    plain, _ = recognizer()
+    bound = plain.within(allowance)
+    crops = [line("abcabc"[: n + 1], 40 + 30 * n) for n in range(6)]
+    assert bound.read(crops) == plain.read(crops)
+    assert not allowance.degraded
+
+
+def test_what_the_network_holds_is_given_back_before_it_is_too_much():
+    session = FakeSession(network, bytes_px=1000)
+    memory = Memory(10**9, resident=lambda: 10**9 - 16_000_000 - 10_000_000 + 1000 * session.held)
+    reader = Recognizer(session, Head(CHARSET), RecognizeOptions()).within(Allowance(memory=memory))
+    session.held = 20_000
+    assert [reading.text for reading in reader.read([line("ab")])] == ["ab"]
+    assert session.held < 20_000
+
+
+def test_what_does_not_fit_in_any_way_says_so():
+    session = FakeSession(network, bytes_px=1000)
+    reader = Recognizer(session, Head(CHARSET), RecognizeOptions()).within(Allowance(memory=room_of(1_000_000)))
+    with pytest.raises(LimitError, match="reading lines needs"):
+        reader.read([line("abc")])

@@ -394,6 +394,14 @@ def test_a_page_that_is_not_read_to_its_end_is_not_redacted(redact, tmp_path):
     assert not (tmp_path / "out.pdf").exists()
 
 
+def test_a_page_that_is_not_read_in_time_is_not_redacted(redact, tmp_path):
+    source = saved(tmp_path, letter("one", "two", "three"))
+    options = ReaderOptions(limits={"deadline_s": 0.001}, load={"text_layer": "never"})
+    with pytest.raises(LimitError, match=r"not read as well as it can be within its limits \(.*partial"):
+        redact(source, tmp_path / "out.pdf", ["one"], options=options)
+    assert not (tmp_path / "out.pdf").exists()
+
+
 def test_lines_of_low_confidence_are_searched_too(redact, tmp_path):
     source = saved(tmp_path, letter(f"by {SECRET}"))
     options = ReaderOptions(min_confidence=1.0, load={"text_layer": "never"})

@@ -122,3 +122,15 @@ def test_it_is_closed_with_its_session(most):
     batches.close()
     with pytest.raises(Exception, match="closed"):
         batches.run(picture(1))
+
+
+def test_no_more_outputs_come_after_a_stop():
+    session = FakeSession(lambda batch: np.zeros((len(batch), 1), np.float32), bytes_px=2)
+    shared, asked = Batches(session, 4), []
+    outputs = shared.run_many([np.full((1, 2, 2, 3), k, np.uint8) for k in range(12)], lambda: bool(asked))
+    next(outputs)
+    asked.append(True)
+    assert len(list(outputs)) <= 4
+    assert shared.working_bytes((10, 10)) > 2 * 10 * 10
+    shared.release()
+    assert session.held == 0

@@ -115,3 +115,24 @@ def test_threads_share_what_there_is(starts):
         thread.join()
     assert wrong == []
     assert pool.loaded == 1
+
+
+def test_what_is_idle_is_unloaded_when_it_is_asked_for_and_opens_again(starts):
+    pool = Pool(None)
+    one, two = pool.session(starts(1)), pool.session(starts(2))
+    outputs = two.run_many([BATCH])
+    next(outputs)
+    pool.unload_idle()
+    assert [each._is_closed for _, each in starts.opened] == [True, False]
+    outputs.close()
+    assert one.run(BATCH) == 1
+    assert starts.numbers == [1, 2, 1]
+
+
+def test_what_a_network_that_is_unloaded_would_take_is_known_after_opening_it(starts):
+    pool = Pool(None)
+    session = pool.session(starts(1))
+    pool.unload_idle()
+    session.release()  # there is nothing to give back
+    assert session.working_bytes((48, 320)) == 0
+    assert starts.numbers == [1, 1]

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readers import Brake, slowly
+from readers import Brake, FakeReader, slowly
 from served import Served, as_text, png, running, tiff
 
-from inkread.errors import BusyError, QuotaError
+from inkread.errors import BusyError, DeadlineError, QuotaError
+from inkread.options import ReaderOptions
 from inkread.service.limits import Buckets, Memory
+from inkread.service.reading import Order, Readers, read
 from inkread.service.settings import ServiceLimits, ServiceOptions
 from inkread.service.work import Leash, Workbench
 
@@ -171,6 +174,41 @@ def test_pages_that_were_read_in_time_are_answered_where_a_part_will_do():
     assert len(pages) == 2
     assert answer.headers["x-inkread-partial"] == "2/6"
     assert pages[-1]["notices"][0]["kind"] == "partial"
+
+
+def test_where_a_part_will_do_a_page_has_the_time_that_is_left():
+    served = Served(with_limits(request_s=30))
+    assert served.post("/v1/read", json={**READ, "partial": True, "timeout_s": 10}).status_code == 200
+    (given,) = served.readers[-1].deadlines
+    assert given is not None
+    assert 5 < given < 10
+
+
+def test_a_page_that_is_wanted_whole_has_no_deadline_of_its_own():
+    """It is cancelled when the time is up: half of it is of no use."""
+    served = Served(with_limits(request_s=30))
+    assert served.post("/v1/read", json=READ).status_code == 200
+    assert served.readers[-1].deadlines == [None]
+
+
+def test_a_page_in_hand_ends_when_its_client_is_gone():
+    """Work for nobody is stopped within the line at hand, not at the end of its page."""
+    leash = Leash(time.monotonic() + 60)
+    order = Order(png(), "page", ReaderOptions(), 10)
+    reader = FakeReader(ReaderOptions(), before=leash.cut)
+    with pytest.raises(DeadlineError):
+        read(Readers(reader, 2), order, leash, lambda megapixels, stages: None)
+
+
+def test_a_page_of_which_a_part_was_read_in_time_counts_as_not_read(monkeypatch):
+    class HalfReader(FakeReader):
+        def read_page_timed(self, image: Any, **bounds: Any) -> Any:
+            page, seconds = super().read_page_timed(image, **bounds)
+            return replace(page, degraded=("partial",)), seconds
+
+    order = Order(png(), "page", ReaderOptions(), 10, partial=True)
+    done = read(Readers(HalfReader(ReaderOptions()), 2), order, Leash(time.monotonic() + 60), lambda *_: None)
+    assert (done.is_partial, done.pages_read, done.pages_wanted) == (True, 0, 1)
 
 
 def test_work_of_a_client_that_is_gone_is_dropped_before_it_starts():
