@@ -18,7 +18,6 @@ from inkread.batch.work import PartDone
 from inkread.cli import batch_table
 from inkread.cli.app import run
 from inkread.cli.batch_table import BatchTable, as_time, line
-from inkread.options import Limits
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -91,7 +90,6 @@ def test_what_cannot_be_done_is_one_line(folder, capsys, arguments, code, words)
     assert told.count("\n") == 1
 
 
-@pytest.mark.skipif("max_memory_mb" not in Limits.model_fields, reason="readers have no such limits yet")
 def test_limits_reach_the_readers(folder, capsys):
     assert run(["batch", "in", "-o", "out", "-w", "1", "--max-memory-mb", "900", "--deadline", "30"]) == 0
     limits = json.loads(Path("out/inkread-batch.json").read_text())["options"]["limits"]
