@@ -34,7 +34,7 @@ class Stub(FakeReader):
         self.page_s = float(os.environ.get("PAGE_S", "0.01"))
         self.noted = os.open(os.environ["READ_FILE"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def read_page_timed(self, image: Image) -> tuple[Page, dict[str, float]]:
+    def read_page_timed(self, image: Image, **bounds: object) -> tuple[Page, dict[str, float]]:
         if image.width == POISON_PX:
             os.write(self.noted, b"x")
             os.kill(os.getpid(), signal.SIGKILL)

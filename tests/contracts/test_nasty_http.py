@@ -36,7 +36,7 @@ class Copyist(FakeReader):
 
     page: Page
 
-    def read_page_timed(self, image: Image) -> tuple[Page, dict[str, float]]:
+    def read_page_timed(self, image: Image, **bounds: object) -> tuple[Page, dict[str, float]]:
         return replace(self.page, number=image.number), {}
 
 
