@@ -26,3 +26,14 @@ def limit_arenas(threads: int) -> bool:
     if not hasattr(library, "gnu_get_libc_version"):  # musl has one heap for all
         return False
     return bool(library.mallopt(_M_ARENA_MAX, max(2, threads)))
+
+
+def give_back() -> bool:
+    """Return to the system what was freed and malloc has kept, and whether that could be asked for.
+
+    Batches of ever other shapes leave gaps that no later one fits into: a run of learning grows with its steps.
+    """
+    if sys.platform != "linux":
+        return False
+    library = ctypes.CDLL(None)
+    return hasattr(library, "malloc_trim") and bool(library.malloc_trim(0))

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from inkread.errors import DeviceError, ModelError
-from inkread.runtime.arenas import limit_arenas
+from inkread.runtime.arenas import give_back, limit_arenas
 from inkread.runtime.graph import GraphModule
 from inkread.runtime.threads import available_threads
 from inkread.train import checkpoint
@@ -31,6 +31,8 @@ LATEST: Final = "latest.pt"
 BEST: Final = "best.pt"
 # Steps that the reported loss is a mean of.
 _SMOOTH: Final = 20
+# Steps after which memory that was freed goes back to the system.
+_GIVEN_BACK: Final = 20
 
 
 class Task(Protocol):
@@ -178,6 +180,8 @@ def learn(
                 run.measure()
             elif run.seconds_unsaved >= settings.save_every_s:
                 run.save(LATEST)
+            if place.step % _GIVEN_BACK == 0:
+                give_back()
             if should_stop():
                 run.save(LATEST)
                 return run.outcome(False, "it was stopped")
@@ -250,6 +254,7 @@ class _Run:
         self.journal.validation(self.place.step, self._task.measure, scores)
         self._on_validation(self.place.step, scores)
         self.save(LATEST)
+        give_back()
 
     def take_best(self) -> None:
         """Give the network the best averaged weights."""

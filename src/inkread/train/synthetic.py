@@ -194,7 +194,7 @@ def _mask(text: str, font: FontFile, size: int) -> Pixels:
     return mask[:, columns[0] : columns[-1] + 1] if len(columns) else mask
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # a large font takes 2.5 MB at each size
 def _loaded(font: FontFile, size: int) -> ImageFont.FreeTypeFont:
     # Raqm shapes what needs shaping: Arabic, Devanagari, letters that join.
     engine = ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC

@@ -42,3 +42,9 @@ def test_other_systems_are_left_alone(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not limit_arenas(3)
     limit_arenas.cache_clear()
+
+
+def test_freed_memory_is_given_back_where_the_library_can():
+    from inkread.runtime.arenas import give_back
+
+    assert give_back() in (True, False)
