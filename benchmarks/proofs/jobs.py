@@ -231,6 +231,7 @@ def killed(home: Path, jobs: int, kills: int) -> dict[str, Any]:
         "ends": count(rows, "SELECT COUNT(*) FROM audit WHERE what = 'end'"),
         "pages_put": count(rows, "SELECT COUNT(*) FROM audit WHERE what = 'page'"),
         "pages_kept": count(rows, "SELECT COUNT(*) FROM pages WHERE body IS NOT NULL"),
+        "pages_failed": dict(rows.execute("SELECT kind, COUNT(*) FROM pages WHERE body IS NULL GROUP BY kind")),
         "pages_read": len((home / "read").read_bytes()),
         "jobs_with_all_pages": count(
             rows, f"SELECT COUNT(*) FROM (SELECT job FROM pages GROUP BY job HAVING COUNT(*) = {PAGES})"

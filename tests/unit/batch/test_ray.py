@@ -1,7 +1,6 @@
 """The same parts, read by actors of Ray: each page once, whatever becomes of the actors."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,9 +43,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
-def read(folder: Path, out: Path, reader: str = "fake_pages:Pages", stop: Stop | None = None) -> Report:
+def read(folder: Path, out: Path, reader: str = "fake_pages:Pages", stop: Stop | None = None, watch=None) -> Report:
     batch = Batch(out, ReaderOptions(), workers=2, cluster=Cluster(cpus=1), resume=True, reader=reader)
-    return run(inputs(str(folder)), batch, stop=stop)
+    return run(inputs(str(folder)), batch, stop=stop, watch=watch)
 
 
 def names(out: Path) -> list[str]:
@@ -75,10 +74,12 @@ def test_a_run_that_is_asked_to_stop_goes_on_later(folder, tmp_path):
     for number in range(40):
         draw(folder / f"{number:02}.png", SLOW, number=number)
     stop = Stop()
-    timer = threading.Timer(3.0, stop.ask)
-    timer.start()
-    first = read(folder, tmp_path / "out", stop=stop)
-    timer.join()
+
+    def ask(progress):
+        if progress.fresh:
+            stop.ask()
+
+    first = read(folder, tmp_path / "out", stop=stop, watch=ask)
     assert first.is_interrupted
     assert first.left > 0
     assert read(folder, tmp_path / "out").read == 40

@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import shutil
-import threading
 from pathlib import Path
 
 import fake_pages
@@ -148,10 +147,12 @@ def test_a_run_that_is_asked_to_stop_finishes_the_pages_at_hand_and_goes_on_late
     for number in range(40):
         draw(folder / f"{number:02}.png", SLOW, number=number)
     stop = Stop()
-    timer = threading.Timer(3.0, stop.ask)
-    timer.start()
-    first = read(str(folder), out, stop=stop, part_pages=4)
-    timer.join()
+
+    def ask(progress):
+        if progress.fresh:
+            stop.ask()
+
+    first = read(str(folder), out, stop=stop, watch=ask, part_pages=4)
     assert first.is_interrupted
     assert first.read + first.fresh > 0
     assert first.left > 0
