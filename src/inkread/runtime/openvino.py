@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import threading
@@ -152,6 +153,7 @@ class OpenVinoSession:
         self._held_px = 0
         self._sizes: set[tuple[int, int]] = set()
         self._idle: list[ov.InferRequest] = []
+        self._ending: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._compiled: ov.CompiledModel | None = None
         _threads.open()
@@ -181,14 +183,13 @@ class OpenVinoSession:
                 if not running:
                     return
                 request, _ = running[0]
-                if stop is not None and _is_stopped(request, stop):
+                if stop is not None and self._is_stopped(request, stop):
                     return
                 yield self._finish(request)
                 self._give_back(running.popleft()[0])
         finally:
-            for request, _ in running:
-                request.cancel()
-                self._settle(request)
+            if running:
+                self._let_end(running)
 
     def working_bytes(self, *sizes: tuple[int, int]) -> int:
         """Return about how much more memory batches of these sizes take than is held, kernels for new ones included."""
@@ -199,6 +200,7 @@ class OpenVinoSession:
 
     def release(self) -> None:
         """Give back what is held for batches seen before; batches under way in other threads keep theirs."""
+        self._wait_for_ends()
         with self._lock:
             if self._compiled is not None:
                 self._idle.clear()
@@ -207,6 +209,7 @@ class OpenVinoSession:
 
     def close(self) -> None:
         """Free the network. Batches under way in other threads end first, by their own references."""
+        self._wait_for_ends()
         with self._lock:
             is_open = self._compiled is not None
             self._compiled = None
@@ -244,20 +247,40 @@ class OpenVinoSession:
             if self._compiled is not None:
                 self._idle.append(request)
 
-    def _settle(self, request: ov.InferRequest) -> None:
+    def _let_end(self, requests: Iterable[tuple[ov.InferRequest, Pixels | Floats]]) -> None:
+        """Let batches that nobody waits for end by themselves.
+
+        They cannot be cancelled: layers that did not run keep the shapes of another batch, and the next one fails on
+        them (OpenVINO 2026.4, "Argument shapes are inconsistent"), or worse. A detection takes 0.1 to 0.5 s to its end.
+        """
+        ending = threading.Thread(target=self._settle, args=(tuple(requests),), name="inkread-ending")
+        with self._lock:
+            self._ending = [each for each in self._ending if each.is_alive()]
+            self._ending.append(ending)
+            ending.start()
+
+    def _settle(self, requests: Iterable[tuple[ov.InferRequest, Pixels | Floats]]) -> None:
+        for request, _ in requests:
+            with contextlib.suppress(RuntimeError):  # its result is not wanted, nor why there is none
+                request.wait()
+                self._give_back(request)
+
+    def _wait_for_ends(self) -> None:
+        with self._lock:
+            ending = tuple(self._ending)
+        for each in ending:
+            if each is not threading.current_thread():  # which may hold the last reference to this session
+                each.join()
+
+    def _is_stopped(self, request: ov.InferRequest, stop: Stop) -> bool:
+        """Wait for a request, and return whether it is not wanted any more before it is done."""
         try:
-            request.wait()
-        except RuntimeError:
-            return  # cancelled: its result is not wanted, and the request is dropped
-        self._give_back(request)
-
-
-def _is_stopped(request: ov.InferRequest, stop: Stop) -> bool:
-    """Wait for a request, and return whether it is not wanted any more before it is done."""
-    while not request.wait_for(_ASK_MS):
-        if stop():
-            return True
-    return False
+            while not request.wait_for(_ASK_MS):
+                if stop():
+                    return True
+        except RuntimeError as error:
+            raise ModelError(f"{self._name} failed: {_first_line(error)}") from error
+        return False
 
 
 def _target(device: Device) -> str:

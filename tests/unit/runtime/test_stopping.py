@@ -1,5 +1,7 @@
 """Networks that are stopped while they run, and what they hold: the same for each engine."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,19 @@ def test_a_network_stops_while_it_runs_and_answers_the_next_time(session):
     with pytest.raises(StoppedError):
         session.run(PICTURE, lambda: True)
     assert (session.run(PICTURE) == whole).all()
+
+
+def test_other_sizes_answer_as_ever_after_a_stop(session):
+    """A layer that was left out would keep the size of the batch that was stopped."""
+    sizes = [(320, 480), (480, 320), (640, 352), (352, 640), (480, 480)]
+    pictures = [np.ascontiguousarray(PICTURE[:, :height, :width]) for height, width in sizes]
+    expected = [session.run(each).copy() for each in pictures]
+    for number in range(12):
+        asked = iter([False] * (number % 3) + [True] * 100)
+        with contextlib.suppress(StoppedError):
+            session.run(pictures[number % len(pictures)], lambda asked=asked: next(asked))
+        which = (number + 2) % len(pictures)
+        assert (session.run(pictures[which]) == expected[which]).all()
 
 
 def test_nothing_is_begun_after_a_stop(session):
