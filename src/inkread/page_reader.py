@@ -21,7 +21,8 @@ from inkread.image import Image
 from inkread.options import ReaderOptions
 from inkread.recognize import layer
 from inkread.runtime.allowance import FREE, Allowance
-from inkread.runtime.memory import reclaim, trim
+from inkread.runtime.arenas import give_back
+from inkread.runtime.memory import reclaim
 from inkread.second_look import look_again
 from inkread.stages import Stages
 from inkread.turning import stand_upright, turned_deg
@@ -157,7 +158,7 @@ class PageReader:
         memory = self._allowance.memory
         if memory.room() < need:
             self._stages.detector.release()
-            trim()
+            give_back()
         if memory.room() < need:
             reclaim()
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from inkread.detect.tiles import SMALLER_TILES_PX, TILE_PX
 from inkread.errors import LimitError
-from inkread.runtime.memory import Memory, reclaim, trim
+from inkread.runtime.arenas import give_back
+from inkread.runtime.memory import Memory, reclaim
 from inkread.runtime.session import Session
 
 # Of each pixel of the network's picture: the picture (3), its map (4), what is over the threshold (1, twice) and the
@@ -32,9 +33,9 @@ def cut_to_fit(size: tuple[int, int], usual: Cut, session: Session, memory: Memo
         return usual
     tiles = [tile for tile in (TILE_PX, *SMALLER_TILES_PX) if tile < max(size)]
     cuts = [usual, *(Cut(tile) for tile in tiles), *(Cut(tile, in_bands=True) for tile in tiles)]
-    for give_back in (session.release, reclaim):  # what networks hold, and then they themselves, to be opened anew
+    for free in (session.release, reclaim):  # what networks hold, and then they themselves, to be opened anew
+        free()
         give_back()
-        trim()
         needs = [_bytes(size, cut, session) for cut in cuts]
         room = memory.room()
         fitting = [cut for cut, each in zip(cuts, needs, strict=True) if room >= each]

@@ -17,7 +17,8 @@ from inkread.recognize.direction import as_typed, in_logical_order
 from inkread.recognize.head import Head
 from inkread.recognize.ink import ink_mask, runs
 from inkread.runtime.allowance import FREE, Allowance
-from inkread.runtime.memory import reclaim, trim
+from inkread.runtime.arenas import give_back
+from inkread.runtime.memory import reclaim
 from inkread.runtime.session import Floats, Session
 
 HEIGHT_PX = 48
@@ -126,18 +127,18 @@ class Recognizer:
         Raises LimitError where that does not do.
         """
         memory = self._allowance.memory
-        for give_back in (self._release, reclaim):
+        for free in (self._release, reclaim):
             need = self._session.working_bytes(*sizes)
             if memory.room() >= need:
                 return
-            give_back()
+            free()
         need = self._session.working_bytes(*sizes)
         if memory.room() < need:
             raise memory.lacks(need, "reading lines", remedy="close what else this process holds")
 
     def _release(self) -> None:
         self._session.release()
-        trim()
+        give_back()
 
     def _longest_px(self) -> int:
         """Return how long the pieces of lines may be, px at the network's height, for the memory that there is."""

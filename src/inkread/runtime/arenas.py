@@ -31,7 +31,8 @@ def limit_arenas(threads: int) -> bool:
 def give_back() -> bool:
     """Return to the system what was freed and malloc has kept, and whether that could be asked for.
 
-    Batches of ever other shapes leave gaps that no later one fits into: a run of learning grows with its steps.
+    Batches of ever other shapes leave gaps that no later one fits into: a run of learning grows with its steps. After a
+    page of 1280 px was looked at glibc keeps 170 MB.
     """
     if sys.platform != "linux":
         return False

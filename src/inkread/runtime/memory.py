@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Protocol
 from inkread.errors import LimitError, OptionError
 from inkread.options import Limits
 from inkread.runtime import groups
+from inkread.runtime.arenas import give_back
 
 MB = 1_000_000
 # Kept free of a container's memory: for the kernel's own tables, the cache of the files in use (90 MB of libraries are
@@ -146,15 +146,7 @@ def reclaim() -> None:
         holders = list(_holders)
     for holder in holders:
         holder.unload_idle()
-    trim()
-
-
-def trim() -> None:
-    """Give freed memory back to the system: glibc keeps much of it, 170 MB after a page of 1280 px was looked at."""
-    if sys.platform == "linux":
-        library = ctypes.CDLL(None)
-        if hasattr(library, "malloc_trim"):
-            library.malloc_trim(0)
+    give_back()
 
 
 def _room_in(folder: Path) -> float:
