@@ -110,6 +110,17 @@ def read(out: Path) -> dict[str, Any]:
     return found
 
 
+def difference(one: Any, another: Any, place: str = "") -> str:
+    """Return where two records first differ, and how."""
+    if isinstance(one, dict) and isinstance(another, dict) and one.keys() == another.keys():
+        pairs = [(f"{place}.{key}", one[key], another[key]) for key in one]
+    elif isinstance(one, list) and isinstance(another, list) and len(one) == len(another):
+        pairs = [(f"{place}[{index}]", *both) for index, both in enumerate(zip(one, another, strict=True))]
+    else:
+        return f"{place}: {one!r:.200} or {another!r:.200}"
+    return next((difference(a, b, name) for name, a, b in pairs if a != b), "")
+
+
 def start(arguments: Sequence[str], core: int = -1) -> subprocess.Popen[str]:
     """Start a batch with two workers, or with one that shares a core with its driver."""
     workers = "1" if core >= 0 else "2"
@@ -166,9 +177,12 @@ class Trial:
             report = run_to_end([str(self.pages), "-o", str(out), *engine])
             found = read(out)
             lost, other = len(self.expected.keys() - found.keys()), len(found.keys() - self.expected.keys())
-            unlike = sum(found[key] != self.expected[key] for key in self.expected.keys() & found.keys())
+            both = sorted(self.expected.keys() & found.keys())
+            unlike = [(self.expected[key], found[key]) for key in both if found[key] != self.expected[key]]
             if lost or other or unlike or report["failed"] or report["left"]:
-                wrong.append({"round": rounds, "lost": lost, "other": other, "unlike": unlike})
+                examples = [difference(one, another) for one, another in unlike[:3]]
+                told = {"round": rounds, "lost": lost, "other": other, "unlike": len(unlike), "examples": examples}
+                wrong.append(told)
             shutil.rmtree(out)
             say(f"round {rounds}: {self.done}, wrong: {wrong}")
         seconds = round(time.monotonic() - began, 1)
