@@ -115,6 +115,7 @@ class Stages:
         self.notices = tuple(self._missing_letters())
         self._lock = threading.RLock()
         self._turns: dict[object, threading.RLock] = {}  # to build a stage, by name, or to open a network
+        self._ahead: threading.Thread | None = None
         self._opened: dict[str, object] = {}
         self._engines: list[Tesseract] = []  # also those of the stages for handwriting
         self._sessions: dict[Network, _Held] = {}
@@ -252,6 +253,8 @@ class Stages:
     @property
     def description(self) -> str:
         """Version, models, engine, device and precision, for people."""
+        if self._ahead is not None:
+            self._ahead.join()  # else it would depend on the moment which networks are told
         sessions = sorted({held.session.description for held in self._sessions.values()})
         runtime = ", ".join(sessions) or self._engine
         readers = " and ".join(choice.name for choice in self._choices)
@@ -290,13 +293,15 @@ class Stages:
             # One reference too many: not even the end of the interpreter frees it.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(held.session))
         self._opened, self._sessions, self._pool = {}, {}, self._new_pool()
-        self._turns = {}
+        self._turns, self._ahead = {}, None
         self._engines = []
 
     def open_ahead(self) -> None:
         """Have a thread open what finds text, while what reads lines is opened: the first page comes 0.15 s sooner."""
-        if "detector" not in self._opened and self._pool is None:
-            threading.Thread(target=self._try_detector, name="inkread-open", daemon=True).start()
+        with self._lock:
+            if self._ahead is None and self._pool is None and not self._is_closed:
+                self._ahead = threading.Thread(target=self._try_detector, name="inkread-open")
+                self._ahead.start()
 
     def _try_detector(self) -> None:
         with contextlib.suppress(InkreadError):  # whoever asks for it next is told

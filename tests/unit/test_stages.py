@@ -2,6 +2,7 @@ import hashlib
 import locale
 import shutil
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,6 +74,25 @@ def test_the_locale_is_as_it_was_when_two_were_opened_at_once():
         assert stages.detector
         stages.close()
     assert locale.setlocale(locale.LC_ALL) == before
+
+
+def test_the_description_does_not_depend_on_the_moment(monkeypatch):
+    """A picture of one line is read without the detector, which is being opened meanwhile."""
+
+    def open_slowly(*arguments, **keywords):
+        time.sleep(0.3 if not keywords["streams"] else 0)  # the detector
+        return open_session(*arguments, **keywords)
+
+    monkeypatch.setattr("inkread.stages.open_session", open_slowly)
+    told = []
+    for wait_s in (0.0, 1.0):
+        stages = Stages(ReaderOptions())
+        stages.open_ahead()
+        assert stages.line_reader
+        time.sleep(wait_s)
+        told.append(stages.description)
+        stages.close()
+    assert told[0] == told[1]
 
 
 def test_a_network_that_was_being_opened_at_the_end_is_freed(stages, monkeypatch):
