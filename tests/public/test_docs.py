@@ -30,6 +30,7 @@ NOT_RUN = {
     ("migrating/aspose.md", 1): "asks a service: tests/public/references/test_cloud.py does",
     ("correction.md", 1): "settings of models, with an ellipsis",
     ("extraction.md", 1): "needs a model: tests/unit/cli/test_extract.py asks one",
+    ("resources.md", 0): "bounds a process of its own: tests/unit/cli/test_command.py and the proof of bounds do",
     ("urls.md", 0): "asks an address",
 }
 

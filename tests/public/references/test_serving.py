@@ -31,14 +31,14 @@ def served(tmp_path_factory):
     with (folder / "log").open("w") as stderr:
         process = subprocess.Popen([*command, "--device", "cpu"], stderr=stderr, env=environment)
     try:
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 180
         while not (found := re.search(r"on port (\d+)", (folder / "log").read_text())):
             assert process.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < ends
+            assert time.monotonic() < ends, (folder / "log").read_text()
             time.sleep(0.05)
         url = f"http://127.0.0.1:{found[1]}"
         while not is_ready(url):
-            assert time.monotonic() < ends
+            assert time.monotonic() < ends, (folder / "log").read_text()
             time.sleep(0.05)
         yield url
         process.send_signal(signal.SIGTERM)
