@@ -1,8 +1,7 @@
-"""Write docs/options.md from the options and scripts/option_reasons.tsv: python scripts/make_options.py [--check]."""
+"""Write docs/options.md from the options and scripts/option_reasons.tsv: python scripts/make_options.py."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -38,15 +37,8 @@ runtime:
 """
 
 
-def main() -> int:
-    new = page()
-    if "--check" in sys.argv[1:]:
-        if PAGE.read_text(encoding="utf-8") != new:
-            print(f"{PAGE} is behind the options: run python scripts/make_options.py", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(new, encoding="utf-8")
-    return 0
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
 
 
 def reasons() -> dict[str, str]:
@@ -115,4 +107,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

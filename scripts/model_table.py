@@ -1,6 +1,5 @@
-"""Write the tables of docs/models.md from the catalogue: python scripts/model_table.py [--check]."""
+"""Write the tables of docs/models.md from the catalogue: python scripts/model_table.py."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,15 +8,8 @@ from inkread.registry.catalog import Figure, ModelCard, load_catalog
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "models.md"
 
 
-def main() -> int:
-    old = PAGE.read_text(encoding="utf-8")
-    new = regenerated(old)
-    if "--check" in sys.argv[1:]:
-        if new != old:
-            print(f"{PAGE} is behind the catalogue: run python scripts/model_table.py", file=sys.stderr)
-        return int(new != old)
-    PAGE.write_text(new, encoding="utf-8")
-    return 0
+def main() -> None:
+    PAGE.write_text(regenerated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def regenerated(page: str) -> str:
@@ -84,4 +76,4 @@ def figures() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

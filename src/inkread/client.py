@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from inkread.document import Document, Page
-from inkread.errors import ClosedError, InkreadError, MissingPackageError, ServiceError
+from inkread.errors import ClosedError, InkreadError, ServiceError
 from inkread.exchange import Exchange, Flow, Lost, Request, Wait, as_http, error_of, lost, several
+from inkread.extras import not_installed
 from inkread.remote_job import AsyncJob, Job
 
 if TYPE_CHECKING:
@@ -302,7 +303,5 @@ def _httpx2() -> Any:
     try:
         import httpx2
     except ImportError as error:
-        raise MissingPackageError(
-            "the client needs the package httpx2", remedy="pip install inkread[client]"
-        ) from error
+        raise not_installed("client") from error
     return httpx2

@@ -19,6 +19,7 @@ from inkread.correct.correction import check_available, model_for
 from inkread.detect.detector import Detector, DetectorSettings
 from inkread.document import Notice
 from inkread.errors import ClosedError, InkreadError
+from inkread.extras import check_installed
 from inkread.logs import logger
 from inkread.options import ReaderOptions
 from inkread.recognize.calibration import Calibration, calibration_of
@@ -103,9 +104,7 @@ class Stages:
         self.languages = tuple(tag for choice in self._choices for tag in choice.languages)
         check_available(options.correct, self.languages)
         if any(isinstance(choice.model, Pack) for choice in self._choices):
-            from inkread.runtime import tesseract  # most Readers have no use for it
-
-            tesseract.check_installed()
+            check_installed("tesseract")
         choices = dict.fromkeys((*self._choices, *self._for_handwriting))
         cards = [self._detection, *(each.model for each in choices if isinstance(each.model, ModelCard))]
         if options.recognize.orientation != "never" or options.enhance.turn == "auto":

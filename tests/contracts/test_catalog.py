@@ -1,12 +1,12 @@
 """What every card of the catalogue promises, whoever adds one."""
 
 import re
-import runpy
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
+from programs import module_of
 
 from inkread.registry.catalog import ModelCard, load_catalog
 
@@ -126,6 +126,6 @@ def test_the_v6_models_read_fifty_languages_and_the_tiny_one_all_but_japanese() 
 def test_the_page_of_models_is_up_to_date() -> None:
     root = Path(__file__).resolve().parents[2]
     page = (root / "docs" / "models.md").read_text(encoding="utf-8")
-    script = runpy.run_path(str(root / "scripts" / "model_table.py"))
+    script = module_of(root / "scripts" / "model_table.py")
 
-    assert script["regenerated"](page) == page, "run python scripts/model_table.py"
+    assert script.regenerated(page) == page, "run python scripts/model_table.py"

@@ -1,12 +1,12 @@
 """The short form of benchmarks/proofs/jobs.py: real processes killed and stopped, a poisonous page, a full disk."""
 
-import importlib.util
 import signal
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from programs import module_of
 
 pytest.importorskip("fastapi", reason="needs the service: pip install inkread[service]")
 pytest.importorskip("httpx2", reason="needs httpx2: pip install inkread[client]")
@@ -19,13 +19,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SI
 @pytest.fixture(scope="module")
 def proof() -> ModuleType:
     sys.path.append(str(PROOFS))
-    spec = importlib.util.spec_from_file_location("proof_of_jobs", PROOFS / "jobs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return module_of(PROOFS / "jobs.py")
 
 
 def test_after_kills_each_job_has_ended_once(proof: ModuleType, tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 """The short form of benchmarks/proofs/store.py: processes at once, and kill -9 in the middle."""
 
-import importlib.util
 import signal
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from programs import module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,13 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SI
 
 @pytest.fixture(scope="module")
 def proof() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("proof_of_the_store", ROOT / "benchmarks" / "proofs" / "store.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return module_of(ROOT / "benchmarks" / "proofs" / "store.py")
 
 
 def test_eight_processes_that_ask_at_once_make_one_download(proof: ModuleType, tmp_path: Path) -> None:

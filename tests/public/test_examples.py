@@ -1,17 +1,16 @@
 """Each program of examples/ does what it says, run as it stands."""
 
 import csv
-import importlib.util
 import json
 import runpy
 import shutil
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from programs import module_of
 
 import inkread
 
@@ -30,13 +29,6 @@ def run(monkeypatch, capsys):
         return capsys.readouterr().out
 
     return program
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def drawn(lines, size=(900, 600), height_px=30) -> Image.Image:
@@ -93,7 +85,7 @@ def test_letters_are_redacted(run, scans, tmp_path):
 
 @pytest.mark.row("S0-46")
 def test_of_a_live_picture_only_what_changes_is_read_again(capsys):
-    example = load("live_screen")
+    example = module_of(FOLDER / "live_screen.py")
     shown = [f"Row {i}: parcel {1000 + 37 * i} is on its way" for i in range(8)]
     first = drawn(shown)
     second = drawn([*shown[:5], "Row 5: parcel 1185 has arrived", *shown[6:]])
@@ -149,7 +141,7 @@ def test_a_folder_is_read_by_several_processes_and_gone_on_with(run, scans, tmp_
 
 def test_an_application_reads_what_is_sent():
     testing = pytest.importorskip("fastapi.testclient")
-    with testing.TestClient(load("fastapi_app").app) as client:
+    with testing.TestClient(module_of(FOLDER / "fastapi_app.py").app) as client:
         answer = client.post("/receipts", files={"file": ("a.jpg", (FOLDER / "receipt.jpg").read_bytes())})
         assert answer.status_code == 200
         assert answer.json()["fields"]["total"] == "33.90"
@@ -162,7 +154,7 @@ def test_pages_become_documents_of_langchain(run):
     pytest.importorskip("langchain_core", reason="needs langchain-core")
     from langchain_core.documents import Document
 
-    (document,) = load("langchain_loader").InkreadLoader(FOLDER / "note.jpg").load()
+    (document,) = module_of(FOLDER / "langchain_loader.py").InkreadLoader(FOLDER / "note.jpg").load()
     assert isinstance(document, Document)
     assert "Buy milk" in document.page_content
     assert (document.metadata["page"], document.metadata["source"]) == (1, str(FOLDER / "note.jpg"))

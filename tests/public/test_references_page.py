@@ -1,12 +1,12 @@
 """docs/references.md answers every row of the reference documents, and is what scripts/make_references.py makes."""
 
-import importlib.util
 import re
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from programs import module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTS = {"S0": 48, "S1": 38, "S2": 34, "S3": 50, "S4": 88}
@@ -14,10 +14,7 @@ COUNTS = {"S0": 48, "S1": 38, "S2": 34, "S3": 50, "S4": 88}
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_references", ROOT / "scripts" / "make_references.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(ROOT / "scripts" / "make_references.py")
 
 
 def test_the_page_is_up_to_date(maker):

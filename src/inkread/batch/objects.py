@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from inkread.errors import DownloadError, InkreadError, InputError, LimitError, MissingPackageError, NothingToReadError
+from inkread.extras import not_installed
 from inkread.load import source as sources
 from inkread.load.source import Input, Source, natural
 from inkread.options import ReaderOptions
@@ -84,9 +85,7 @@ def _system(scheme: str) -> Any:
     try:
         import fsspec
     except ImportError as error:
-        raise MissingPackageError(
-            "addresses of object stores need the package fsspec", remedy="pip install inkread[objects]"
-        ) from error
+        raise not_installed("objects") from error
     try:
         return fsspec.filesystem(scheme)
     except ImportError as error:

@@ -7,18 +7,13 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from inkread.errors import MissingPackageError
+from inkread.extras import not_installed
 
 if TYPE_CHECKING:
     from inkread.batch.records import PageRecord
 
 # What is no plain value is JSON in a column of text: the shape of a page is docs/schema.md's business.
 _JSON = ("content", "seconds", "left_out")
-
-
-def check_installed() -> None:
-    """Raise MissingPackageError where pyarrow is not installed."""
-    _pyarrow()
 
 
 def encode_rows(records: Sequence[PageRecord]) -> bytes:
@@ -69,5 +64,5 @@ def _pyarrow() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise MissingPackageError("Parquet needs the package pyarrow", remedy="pip install inkread[parquet]") from error
+        raise not_installed("parquet") from error
     return pyarrow, pyarrow.parquet

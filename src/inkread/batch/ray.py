@@ -30,7 +30,8 @@ from inkread.batch.part_reader import Order, PartReader
 from inkread.batch.processes import environment
 from inkread.batch.report import Progress
 from inkread.batch.work import Part, PartDone
-from inkread.errors import InkreadError, MissingPackageError, WorkerError
+from inkread.errors import InkreadError, WorkerError
+from inkread.extras import not_installed
 
 # A part that is read, and one that waits at the actor while the driver hears of the first.
 _IN_FLIGHT: Final = 2
@@ -276,9 +277,7 @@ def _connected(cluster: Cluster, order: Order, wanted: int | None) -> Iterator[A
     try:
         import ray
     except ImportError as error:
-        raise MissingPackageError(
-            "a batch on a cluster needs the package ray", remedy="pip install inkread[ray]"
-        ) from error
+        raise not_installed("ray") from error
     if ray.is_initialized():  # by the program that calls this
         yield ray
         return

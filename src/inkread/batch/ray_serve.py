@@ -21,8 +21,9 @@ from typing import Any, Final, Protocol
 
 from inkread.batch.part_reader import READER
 from inkread.document import Document
-from inkread.errors import InkreadError, InputError, LimitError, MissingPackageError
+from inkread.errors import InkreadError, InputError, LimitError
 from inkread.export.json import to_json
+from inkread.extras import not_installed
 from inkread.options import ReaderOptions
 
 # Larger bodies are refused before they are read.
@@ -95,8 +96,7 @@ def application(
     try:
         from ray import serve
     except ImportError as error:
-        remedy = "pip install inkread[ray-serve]"
-        raise MissingPackageError("serving on a cluster needs Ray Serve", remedy=remedy) from error
+        raise not_installed("ray-serve") from error
     options = options or ReaderOptions()
     threads = options.runtime.threads or max(1, int(cpus))
     options = options.with_(runtime=options.runtime.with_(threads=threads))

@@ -23,6 +23,7 @@ from inkread.document import Document, Page
 from inkread.errors import InkreadError, InputError, MissingPackageError, OptionError
 from inkread.export.formats import encode, format_of
 from inkread.export.save import write
+from inkread.extras import check_installed
 from inkread.load.source import Input
 from inkread.options import ReaderOptions
 
@@ -119,9 +120,7 @@ def _check(batch: Batch) -> None:
     if batch.part_pages < 1 or (batch.workers is not None and batch.workers < 1):
         raise OptionError("a batch needs at least one worker, and one page in a part", remedy="give numbers from 1")
     if batch.table == "parquet":
-        from inkread.batch.parquet import check_installed
-
-        check_installed()
+        check_installed("parquet")
     blank = Document((Page((), 1, 1),))
     for name in batch.formats:
         if not format_of(name).needs_pixels:

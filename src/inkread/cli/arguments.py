@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
 
 import typer
 
 from inkread.configuration import load_yaml
 from inkread.errors import FormatError
+from inkread.option_set import Options
 from inkread.options import LanguageModelOptions, ReaderOptions
 
 _HUB = "hub:"
+_Options = TypeVar("_Options", bound=Options)
 
 Language = Annotated[
     str | None,
@@ -78,33 +80,54 @@ AllowRemote = Annotated[
 AllowUrl = Annotated[bool, typer.Option("--allow-url", help="Read from public http and https addresses too.")]
 
 
-def reader_options(
-    config: Path | None,
-    *,
-    reading: dict[str, str | float | None],
-    runtime: dict[str, str | int | None],
-    load: dict[str, str | float | None],
-    limits: dict[str, float | None] | None = None,
-    correct: str | None = None,
-    allow_url: bool = False,
-) -> ReaderOptions:
-    """Return a configuration file's options, or the defaults, with what the command line gave put over them."""
+# Where among the options each argument of a command stands, its own name last. A section's faults are told before the
+# next one's, and what leans to `prefer` and `mode` is settled by the values at the top, hence they come last.
+_PLACES: Final[Mapping[str, tuple[str, ...]]] = {
+    "device": ("runtime", "device"),
+    "engine": ("runtime", "engine"),
+    "precision": ("runtime", "precision"),
+    "threads": ("runtime", "threads"),
+    "pages": ("load", "pages"),
+    "dpi": ("load", "dpi"),
+    "password": ("load", "password"),
+    "text_layer": ("load", "text_layer"),
+    "isolate": ("load", "isolate"),
+    "max_memory_mb": ("limits", "max_memory_mb"),
+    "deadline": ("limits", "deadline_s"),
+    "correct": ("correct", "corrector"),
+    "allow_url": ("load", "web", "allow"),
+    "language": ("language",),
+    "prefer": ("prefer",),
+    "mode": ("mode",),
+    "detector": ("detector",),
+    "recognizer": ("recognizer",),
+    "min_confidence": ("min_confidence",),
+    "allow_auto_download": ("allow_auto_download",),
+}
+
+
+def reader_options(config: Path | None, **given: str | float | None) -> ReaderOptions:
+    """Return a configuration file's options, or the defaults, with what the command line gave put over them.
+
+    given: values by the names of `_PLACES`; one that is None, or a flag that is not set, was not given.
+    """
     options = load_yaml(config, ReaderOptions) if config else ReaderOptions()
-    if given := _given(runtime):
-        options = options.with_(runtime=options.runtime.with_(**given))
-    if given := _given(load):
-        options = options.with_(load=options.load.with_(**given))
-    if given := _given(limits or {}):
-        options = options.with_(limits=options.limits.with_(**given))
-    if correct is not None:
-        options = options.with_(correct=options.correct.with_(corrector=correct))
-    if allow_url:
-        options = options.with_(load=options.load.with_(web=options.load.web.with_(allow=True)))
-    return options.with_(**_given(reading))
+    sections: dict[tuple[str, ...], dict[str, str | float]] = {place[:-1]: {} for place in _PLACES.values()}
+    for name, value in given.items():
+        place = _PLACES[name]
+        if value is not None and value is not False:
+            sections[place[:-1]][place[-1]] = value
+    for section, values in sections.items():
+        if values:
+            options = _put_over(options, section, values)
+    return options
 
 
-def _given(values: Mapping[str, str | float | None]) -> dict[str, str | float]:
-    return {name: value for name, value in values.items() if value is not None}
+def _put_over(options: _Options, section: Sequence[str], values: Mapping[str, str | float]) -> _Options:
+    """Return options with these values in a section, named by the sections that lead to it."""
+    if not section:
+        return options.with_(**values)
+    return options.with_(**{section[0]: _put_over(getattr(options, section[0]), section[1:], values)})
 
 
 def split_names(values: list[str] | None) -> list[str]:

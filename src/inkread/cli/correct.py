@@ -40,7 +40,7 @@ def correct(
 
     Numbers, codes and addresses never change; what was read is kept in the JSON beside every change.
     """
-    options = arguments.reader_options(config, reading={"language": language}, runtime={}, load={})
+    options = arguments.reader_options(config, language=language)
     chosen = arguments.language_model(
         options.correct.language_model, model, endpoint, allow_remote, allow_auto_download
     )

@@ -73,18 +73,10 @@ def doctor(
         _print_installation()
         return
     options = arguments.reader_options(
-        config,
-        reading={
-            "language": language,
-            "prefer": prefer,
-            "mode": mode,
-            "detector": detector,
-            "recognizer": recognizer,
-            "min_confidence": min_confidence,
-        },
-        runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
-        load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
-    )
+        config, language=language, prefer=prefer, mode=mode, device=device, engine=engine, precision=precision,
+        threads=threads, detector=detector, recognizer=recognizer, min_confidence=min_confidence,
+        pages=pages, dpi=dpi, password=password, text_layer=text_layer,
+    )  # fmt: skip
     from inkread.diagnosis.diagnose import diagnose
     from inkread.diagnosis.report import to_json
 

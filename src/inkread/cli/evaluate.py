@@ -42,17 +42,9 @@ def evaluate(
     from inkread.pipeline import Reader
 
     options = arguments.reader_options(
-        config,
-        reading={
-            "language": language,
-            "prefer": prefer,
-            "mode": mode,
-            "detector": detector,
-            "recognizer": recognizer,
-        },
-        runtime={"device": device, "engine": engine, "precision": precision},
-        load={},
-    )
+        config, language=language, prefer=prefer, mode=mode, device=device, engine=engine, precision=precision,
+        detector=detector, recognizer=recognizer,
+    )  # fmt: skip
     folders = [folder for root in data for folder in find_sets(root)]
     if not as_json:
         typer.echo(f"{'set':24}{'pictures':>9}" + "".join(f"{title:>11}" for title, _, _ in _COLUMNS))

@@ -75,9 +75,7 @@ def extract(
     if order not in (None, "dmy", "mdy"):
         raise OptionError(f'--dates is "{order}"', remedy="use dmy or mdy")
     form = _format_of(output)
-    options = arguments.reader_options(
-        config, reading={"language": language}, runtime={}, load={"pages": pages, "password": password}
-    )
+    options = arguments.reader_options(config, language=language, pages=pages, password=password)
     stdin = sys.stdin.buffer.read() if "-" in inputs else b""
     each = list(members(inputs, stdin, options, None, recursive))
     _check_files([path for path in (output, review) if path is not None], each, overwrite)

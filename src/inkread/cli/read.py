@@ -99,24 +99,11 @@ def read(
             }
         )  # fmt: skip
     options = arguments.reader_options(
-        config,
-        reading={
-            "language": language,
-            "prefer": prefer,
-            "mode": mode,
-            "detector": detector,
-            "recognizer": recognizer,
-            "min_confidence": min_confidence,
-            "allow_auto_download": allow_auto_download or None,
-        },
-        runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
-        load={"pages": pages, "dpi": dpi, "password": password, "text_layer": text_layer},
-        limits={"max_memory_mb": max_memory_mb, "deadline_s": deadline},
-        correct=correct,
-        allow_url=allow_url,
-    )
-    if trust:
-        options = options.with_(load=options.load.with_(isolate="never"))
+        config, language=language, prefer=prefer, mode=mode, device=device, engine=engine, precision=precision,
+        threads=threads, max_memory_mb=max_memory_mb, deadline=deadline, detector=detector, recognizer=recognizer,
+        min_confidence=min_confidence, correct=correct, pages=pages, dpi=dpi, password=password, text_layer=text_layer,
+        isolate="never" if trust else None, allow_url=allow_url, allow_auto_download=allow_auto_download,
+    )  # fmt: skip
     written = ExportOptions(
         characters=characters, formulas=formulas, numbers=numbers, text_pages=_text_pages(text_pages)
     )

@@ -61,12 +61,9 @@ def redact(
 
     others = [Path(source), output, *([patterns_from] if patterns_from else [])]
     options = arguments.reader_options(
-        config,
-        reading={"language": language, "prefer": prefer, "detector": detector, "recognizer": recognizer},
-        runtime={"device": device, "engine": engine, "precision": precision, "threads": threads},
-        load={"pages": pages, "dpi": dpi, "password": password},
-        allow_url=allow_url,
-    )
+        config, language=language, prefer=prefer, device=device, engine=engine, precision=precision, threads=threads,
+        detector=detector, recognizer=recognizer, pages=pages, dpi=dpi, password=password, allow_url=allow_url,
+    )  # fmt: skip
     with Reader(options) as reader, Progress(1) as progress, _report_file(report, others, overwrite) as report_file:
         done = make(
             source,

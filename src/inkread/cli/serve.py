@@ -26,9 +26,9 @@ def serve(
 
     Without clients only this machine is answered; anything else needs --insecure.
     """
-    from inkread.service.packages import check_installed
+    from inkread.extras import check_installed
 
-    check_installed()
+    check_installed("service")
     from inkread.configuration import load_yaml, to_yaml
     from inkread.errors import OptionError
     from inkread.service.settings import ServiceOptions

@@ -39,10 +39,7 @@ def show(
             remedy="write the picture: inkread FILE -f picture -o page.png; or name a way: --protocol sixel",
         )
     options = arguments.reader_options(
-        config,
-        reading={"language": language, "mode": mode},
-        runtime={"device": device},
-        load={"pages": str(page), "password": password},
+        config, language=language, mode=mode, device=device, pages=str(page), password=password
     )
     from inkread.export.picture import annotate
     from inkread.load import source as sources

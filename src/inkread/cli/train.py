@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,7 @@ import typer
 from inkread.cli.helped import epilog
 from inkread.cli.progress import Shown
 from inkread.configuration import load_yaml
-from inkread.errors import MissingPackageError
+from inkread.extras import check_installed
 
 if TYPE_CHECKING:
     from inkread.train.loop import Step
@@ -69,7 +68,7 @@ def recognizer(
     seed: Seed = None,
 ) -> None:
     """Teach a recogniser lines of text: pictures with what is written on them, or text to be rendered."""
-    _check_installed()
+    check_installed("train")
     from inkread.train.run import Lesson, prepare_recognizer
 
     settings = _settings(
@@ -104,7 +103,7 @@ def detector(
     seed: Seed = None,
 ) -> None:
     """Teach a detector where lines are: pages with their places, or rendered ones."""
-    _check_installed()
+    check_installed("train")
     from inkread.train.run import Lesson, prepare_detector
 
     settings = _settings(
@@ -155,7 +154,7 @@ def publish(
     ] = 0.0,
 ) -> None:
     """Write the best network of a run as a model: `inkread models import OUT`, or --recognizer OUT."""
-    _check_installed()
+    check_installed("train")
     from inkread.train.publish import About
     from inkread.train.publish import publish as write
 
@@ -221,9 +220,3 @@ def _settings(config: Path | None, **given: object) -> TrainSettings:
 
     settings = load_yaml(config, TrainSettings) if config else TrainSettings()
     return settings.with_(**{name: value for name, value in given.items() if value is not None})
-
-
-def _check_installed() -> None:
-    for package in ("torch", "onnx"):
-        if find_spec(package) is None:
-            raise MissingPackageError(f"training needs {package}", remedy="pip install inkread[train]")

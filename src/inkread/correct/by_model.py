@@ -12,8 +12,9 @@ from inkread.correct.embedded import LexiconCorrector
 from inkread.correct.lexicon import Lexicon
 from inkread.correct.rescore import Rescorer, offering
 from inkread.correct.rewrite import Rewriter
+from inkread.extras import check_installed
 from inkread.language_model.endpoint import EndpointModel
-from inkread.language_model.llama import LlamaModel, check_installed
+from inkread.language_model.llama import LlamaModel
 from inkread.language_model.model import LanguageModel
 from inkread.options import LanguageModelOptions
 from inkread.registry.language_models import find_gguf
@@ -35,7 +36,7 @@ def open_language_model(options: LanguageModelOptions) -> LanguageModel:
             retries=options.retries,
             allow_remote=options.allow_remote,
         )
-    check_installed()
+    check_installed("llm")
     found = find_gguf(options)
     return LlamaModel(
         found.path,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from inkread.document import Notice, Page
 from inkread.errors import LanguageError, LimitError, ModelError
+from inkread.extras import check_installed
 from inkread.logs import logger
 from inkread.options import CorrectOptions
 
@@ -31,9 +32,9 @@ def check_available(options: CorrectOptions, languages: Sequence[str]) -> None:
     """Raise MissingPackageError or LanguageError, before anything is read, where pages could not be corrected."""
     if options.corrector == "never":
         return
-    from inkread.correct.lexicon import LANGUAGES, check_installed, has_lexicon
+    from inkread.correct.lexicon import LANGUAGES, has_lexicon
 
-    check_installed()
+    check_installed("correct")
     if languages and not any(map(has_lexicon, languages)):
         raise LanguageError(
             f"there is no lexicon for {', '.join(languages)}",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import importlib.resources
-import importlib.util
 import json
 import math
 import re
@@ -16,7 +15,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
-from inkread.errors import LanguageError, MissingPackageError
+from inkread.errors import LanguageError
+from inkread.extras import check_installed
 
 LANGUAGES = ("ar", "de", "en", "es", "eu", "fa", "fr", "it", "lv", "nl", "pt", "ru")
 _PAIRS = {"en": "frequency_bigramdictionary_en_243_342.txt"}
@@ -114,14 +114,6 @@ def _without_accents(word: str) -> str:
     return "".join(char for char in parts if not unicodedata.combining(char))
 
 
-def check_installed() -> None:
-    """Raise MissingPackageError that says what to install where there are no lexica."""
-    if importlib.util.find_spec("spellchecker") is None:
-        raise MissingPackageError(
-            "correcting by a lexicon needs the package pyspellchecker", remedy="pip install inkread[correct]"
-        )
-
-
 def has_lexicon(language: str) -> bool:
     """Return whether there is a lexicon for a language (BCP-47)."""
     return language.split("-")[0].casefold() in LANGUAGES
@@ -161,7 +153,7 @@ def _lexicon(codes: tuple[str, ...]) -> Lexicon:
 
 
 def _frequencies(code: str) -> dict[str, float]:
-    check_installed()
+    check_installed("correct")
     data = importlib.resources.files("spellchecker").joinpath(f"resources/{code}.json.gz").read_bytes()
     counts: dict[str, int] = json.loads(gzip.decompress(data))
     total = sum(counts.values())

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from inkread import edits
+from inkread.correct.asking import CONFIDENCE
 from inkread.correct.corrector import Proposal
 from inkread.correct.doubts import Part, parts_of
 from inkread.correct.prompt import REWRITE
@@ -16,7 +17,6 @@ from inkread.document import Page
 from inkread.language_model.model import LanguageModel
 from inkread.language_model.question import as_data, asked_lines
 
-_CONFIDENCE = 0.5
 # A line is another one where more of it than this share differs.
 _MOST_OF_LINE = 0.4
 # How many lines of the answer may stand before the one that is looked for.
@@ -81,6 +81,6 @@ def _changes(number: int, read: list[str], written: list[str]) -> Iterator[Propo
             continue
         if end - first == stop - start:
             for offset in range(end - first):
-                yield Proposal(number, first + offset, 1, written[start + offset], _CONFIDENCE)
+                yield Proposal(number, first + offset, 1, written[start + offset], CONFIDENCE)
         elif 1 in (end - first, stop - start) and (end - first) + (stop - start) == 3:
-            yield Proposal(number, first, end - first, " ".join(written[start:stop]), _CONFIDENCE)
+            yield Proposal(number, first, end - first, " ".join(written[start:stop]), CONFIDENCE)

@@ -32,6 +32,7 @@ from inkread.dialects.rows import across, corners, device_where_wished, pictures
 from inkread.document import Line, Page
 from inkread.errors import InkreadError, InputError, OutputError
 from inkread.export.save import is_same_file, save_picture, source_refused, write
+from inkread.extras import check_installed
 from inkread.image import Image
 from inkread.option_set import Options
 from inkread.options import ReaderOptions
@@ -278,9 +279,7 @@ def _asked_models(asked: argparse.Namespace, configuration: _Configuration) -> _
 
 
 def _serve(asked: argparse.Namespace) -> None:
-    from inkread.service.packages import check_installed
-
-    check_installed()
+    check_installed("service")
     from inkread.service.server import serve
     from inkread.service.settings import ServiceOptions
 

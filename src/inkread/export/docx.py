@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from inkread.document import Block, Document
-from inkread.errors import FormatError, MissingPackageError
+from inkread.errors import FormatError
 from inkread.export.markup import legal
 from inkread.export.places import is_right_to_left
 from inkread.export.structure import Grid, grid, heading_levels, items, outside, paragraphs
+from inkread.extras import not_installed
 
 if TYPE_CHECKING:
     from docx.document import Document as Writer
@@ -52,9 +53,7 @@ def _new_writer() -> Writer:
     try:
         import docx
     except ImportError as error:
-        raise MissingPackageError(
-            "writing DOCX needs the package python-docx", remedy="pip install inkread[docx]"
-        ) from error
+        raise not_installed("docx") from error
     return docx.Document()
 
 

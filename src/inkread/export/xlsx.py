@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inkread.document import Document, Table
-from inkread.errors import FormatError, MissingPackageError
+from inkread.errors import FormatError
 from inkread.export.csv import is_formula, tables_of
 from inkread.export.markup import legal
 from inkread.export.structure import Grid, grid
+from inkread.extras import not_installed
 
 # What the format allows (ECMA-376 and the limits that spreadsheets publish).
 MAX_ROWS = 1_048_576
@@ -69,9 +70,7 @@ def _xlsxwriter() -> Any:
     try:
         import xlsxwriter
     except ImportError as error:
-        raise MissingPackageError(
-            "writing XLSX needs the package xlsxwriter", remedy="pip install inkread[xlsx]"
-        ) from error
+        raise not_installed("xlsx") from error
     return xlsxwriter
 
 

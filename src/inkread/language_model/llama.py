@@ -11,17 +11,16 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from inkread.child.caller import Child, ChildLimits
-from inkread.errors import ClosedError, DamagedInputError, InkreadError, LimitError, MissingPackageError, ModelError
+from inkread.errors import ClosedError, DamagedInputError, InkreadError, LimitError, ModelError
+from inkread.extras import check_installed
 from inkread.language_model.model import Message, Schema
 from inkread.logs import logger
 
 _CHILD: Final = "inkread.language_model.llama_child:Llama"
-_PACKAGE: Final = "xllamacpp"
 # Files are mapped and graphics cards take addresses by the terabyte: the limit of addresses is none.
 _MEMORY_MB: Final = 1 << 24
 _OPEN_FILES: Final = 256
@@ -31,19 +30,6 @@ _SMALL_BYTES: Final = 500 << 20
 _MOST_CRASHES: Final = 3
 
 _log = logger(__name__)
-
-
-def is_installed() -> bool:
-    """Whether models can be run here."""
-    return find_spec(_PACKAGE) is not None
-
-
-def check_installed() -> None:
-    """Raise MissingPackageError that says what to install where models cannot be run here."""
-    if not is_installed():
-        raise MissingPackageError(
-            "language models on this machine need the package xllamacpp", remedy="pip install inkread[llm]"
-        )
 
 
 class LlamaModel:
@@ -66,7 +52,7 @@ class LlamaModel:
         timeout_s: for one question.  threads: None: one for small models, else as many as there are processors.
         Raises MissingPackageError without the package, ModelError where the model cannot be loaded.
         """
-        check_installed()
+        check_installed("llm")
         self.name = name or path.stem
         self._path = path
         self._threads = threads or (1 if path.stat().st_size < _SMALL_BYTES else _processors())

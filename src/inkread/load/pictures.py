@@ -22,6 +22,7 @@ from PIL import Image as Pillow
 from PIL import ImageFile, features
 
 from inkread.errors import DamagedInputError, InputError, LimitError, MissingPackageError, UnsupportedFormatError
+from inkread.extras import not_installed
 from inkread.image import Image
 from inkread.load import formats
 from inkread.load.pixels import decoding_bytes, rgb_from_array, rgb_from_picture, turned_upright
@@ -292,9 +293,7 @@ def _factory(kind: str, name: str) -> Open:
     try:
         return cast("Open", getattr(importlib.import_module(module), plugin))
     except ImportError as error:
-        raise MissingPackageError(
-            f'reading "{name}" (HEIF) needs the package pillow_heif', remedy="pip install inkread[heif]"
-        ) from error
+        raise not_installed("heif", f'reading "{name}" (HEIF)') from error
 
 
 def _page(picture: Pillow.Image, source: str, number: int) -> Image:

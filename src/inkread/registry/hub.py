@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inkread.errors import DownloadError, InkreadError, MissingPackageError
+from inkread.errors import DownloadError, InkreadError
+from inkread.extras import not_installed
 from inkread.registry.catalog import Source
 from inkread.registry.offline import check_online
 
@@ -79,9 +80,7 @@ def _hub() -> Any:
     try:
         import huggingface_hub
     except ImportError as error:
-        raise MissingPackageError(
-            "models of a hub need the package huggingface_hub", remedy="pip install inkread[hub]"
-        ) from error
+        raise not_installed("hub") from error
     return huggingface_hub
 
 

@@ -14,6 +14,7 @@ from inkread.runtime.session import Device, Network, Session
 from inkread.runtime.threads import available_threads
 
 _PACKAGES = {"openvino": "openvino", "onnx": "onnxruntime", "torch": "torch"}
+_INSTALLED_BY = {"openvino": "openvino", "onnx": "inkread[onnx]", "torch": "inkread[train]"}
 _KINDS = {
     "openvino": ("auto", "cpu", "gpu", "xpu", "npu"),
     "onnx": ("auto", "cpu", "gpu", "npu", "mps"),
@@ -54,7 +55,7 @@ def choose_engine(options: RuntimeOptions) -> str:
         raise MissingPackageError("no engine is installed", remedy="pip install openvino, or inkread[onnx]")
     if options.engine != "auto" and options.engine not in installed:
         raise MissingPackageError(
-            f'the engine "{options.engine}" is not installed', remedy=f"pip install inkread[{options.engine}]"
+            f'the engine "{options.engine}" is not installed', remedy=f"pip install {_INSTALLED_BY[options.engine]}"
         )
     device = Device.parse(options.device)
     candidates = installed if options.engine == "auto" else (options.engine,)

@@ -10,17 +10,16 @@ import queue
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from inkread.child.caller import Child, ChildLimits
-from inkread.errors import ClosedError, DamagedInputError, InkreadError, LimitError, MissingPackageError, ModelError
+from inkread.errors import ClosedError, DamagedInputError, InkreadError, LimitError, ModelError
+from inkread.extras import check_installed
 from inkread.logs import logger
 from inkread.runtime.line_engine import Grey, Symbol
 
 _CHILD: Final = "inkread.runtime.tesseract_child:Lines"
-_PACKAGE: Final = "tesserocr"
 # A line takes 0.02-0.2 s; so many go in one request that asking costs nothing, and two processes finish together.
 _LINES_AT_ONCE: Final = 8
 # For one request. A pack takes 20-150 MiB of memory; 2 GiB of addresses is beyond any, and ends one that runs wild.
@@ -33,25 +32,12 @@ _MOST_FAILURES: Final = 5
 _log = logger(__name__)
 
 
-def is_installed() -> bool:
-    """Whether Tesseract can be used here."""
-    return find_spec(_PACKAGE) is not None
-
-
-def check_installed() -> None:
-    """Raise MissingPackageError that says what to install where Tesseract cannot be used here."""
-    if not is_installed():
-        raise MissingPackageError(
-            "language packs of Tesseract need the package tesserocr", remedy="pip install inkread[tesseract]"
-        )
-
-
 class Tesseract:
     """Reads lines with a language pack in child processes, started when first needed. Thread-safe."""
 
     def __init__(self, pack: Path, threads: int) -> None:
         """Take the pack, which was checked before. Raises MissingPackageError without Tesseract."""
-        check_installed()
+        check_installed("tesseract")
         name = pack.name.partition(".")[0]
         if any(char in name for char in _SPECIAL):
             raise ModelError(

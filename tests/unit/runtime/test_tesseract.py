@@ -19,7 +19,7 @@ PICTURE = np.full((40, 100), 200, np.uint8)
 def _saboteurs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(TESTS))
     monkeypatch.setattr(tesseract, "_CHILD", "saboteurs:Lines")
-    monkeypatch.setattr(tesseract, "is_installed", lambda: True)
+    monkeypatch.setattr(tesseract, "check_installed", lambda extra: None)
 
 
 @pytest.fixture
@@ -77,6 +77,7 @@ def test_a_name_that_means_several_packs_is_refused(tmp_path):
 
 
 def test_the_missing_package_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(tesseract, "is_installed", lambda: False)
-    with pytest.raises(MissingPackageError, match=r"need the package tesserocr: pip install inkread\[tesseract\]"):
+    monkeypatch.undo()
+    monkeypatch.setattr("inkread.extras.find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match=r"needs the package tesserocr: pip install inkread\[tesseract\]"):
         Tesseract(put_pack(tmp_path, "ara"), threads=1)

@@ -180,9 +180,7 @@ def test_the_command_teaches_and_publishes(lesson, tmp_path, labels, capsys):
 
 
 def test_training_without_its_packages_is_told(lesson, labels, tmp_path, monkeypatch, capsys):
-    from inkread.cli import train
-
-    monkeypatch.setattr(train, "find_spec", lambda name: None)
+    monkeypatch.setattr("inkread.extras.find_spec", lambda name: None)
     command = ["train", "recognizer", "--data", str(labels), "--out", str(tmp_path / "run")]
     assert inkread(command) == 16
     assert "pip install inkread[train]" in capsys.readouterr().err

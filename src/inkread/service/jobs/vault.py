@@ -17,7 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from inkread.errors import ConfigError, DamagedInputError, MissingPackageError
+from inkread.errors import ConfigError, DamagedInputError
+from inkread.extras import not_installed
 from inkread.service.jobs.store import full
 
 if TYPE_CHECKING:
@@ -160,9 +161,7 @@ def _cipher(key: bytes) -> AESGCM:
     try:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     except ImportError as error:
-        raise MissingPackageError(
-            "sealing what jobs keep needs the package cryptography", remedy="pip install inkread[encryption]"
-        ) from error
+        raise not_installed("encryption") from error
     return AESGCM(key)
 
 
