@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 
@@ -72,8 +73,7 @@ class Recognizer:
         """
         longest_px = self._longest_px() if self._allowance.memory.is_limited else self._options.max_width_px
         pieces = [(index, piece) for index, crop in enumerate(crops) for piece in self._pieces(crop, longest_px)]
-        # The widest first: the last to finish is then a short one, and no thread waits long for another.
-        order = sorted(range(len(pieces)), key=lambda k: -pieces[k][1].shape[1])
+        order = self._order(pieces)
         batches = [padded(pieces[k][1])[None] for k in order]
         decoded: list[Reading] = [Reading(is_read=False)] * len(pieces)
         for k, output in zip(order, self._outputs(batches), strict=False):
@@ -86,6 +86,20 @@ class Recognizer:
         for (index, piece), reading in zip(pieces, decoded, strict=True):
             parts[index].append((reading, piece.shape[1]))
         return [replace(_joined(of_crop), calibration=self._calibration) for of_crop in parts]
+
+    def _order(self, pieces: Sequence[tuple[int, Pixels]]) -> list[int]:
+        """Return in which order to read pieces of crops, (the crop's index, the piece): the widest first.
+
+        The last to finish is then a short one, and no thread waits long for another. Where the time may end before,
+        what belongs to one crop stays together, the longest crop first: half a line is none.
+        """
+        widths = [piece.shape[1] for _, piece in pieces]
+        if self._allowance.left_s is None:
+            return sorted(range(len(pieces)), key=lambda k: -widths[k])
+        in_all: Counter[int] = Counter()
+        for (index, _), width in zip(pieces, widths, strict=True):
+            in_all[index] += width
+        return sorted(range(len(pieces)), key=lambda k: (-in_all[pieces[k][0]], pieces[k][0], k))
 
     def _outputs(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
         """Yield the network's outputs until the time is up: asked after each crop, and in one that takes long."""

@@ -212,6 +212,15 @@ def test_a_line_of_which_a_piece_was_not_read_was_not_read():
     assert not reading.is_read
 
 
+def test_where_time_may_end_the_pieces_of_a_line_are_read_one_after_the_other():
+    """Half a line is none: two lines of two pieces each, and time for two pieces."""
+    reader, session = recognizer(max_width_px=320)
+    bound = reader.within(Allowance(deadline_s=2, clock=Clock(session)))
+    readings = bound.read([line("abc" * 4, 40), line("abc" * 5, 30)])
+    assert len(session.shapes) == 2
+    assert sum(reading.is_read for reading in readings) == 1
+
+
 def test_cancelled_work_is_less_than_a_crop():
     event = threading.Event()
 
