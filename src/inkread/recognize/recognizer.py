@@ -36,8 +36,8 @@ _SHORTER_PX = (960, 640, 320)
 # What else may be opened when a line needs it: the last layer with all its classes, and the classifier of directions.
 _OPENED_BYTES = 25_000_000
 # Where memory is limited, pictures of so many widths are read before it is looked at again: each new width leaves
-# kernels behind, which go only with the network.
-_WIDTHS_AT_ONCE = 4
+# kernels behind, which go only with the network. One width at a time needs 24 MB less.
+_WIDTHS_AT_ONCE = (4, 1)
 # What the network saw beside short lines when it was trained: zero after normalisation.
 _PADDING = 127
 
@@ -123,32 +123,30 @@ class Recognizer:
         return self._session.run_many(batches)
 
     def _outputs_in_room(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
-        """Yield the outputs with room made before every few widths."""
+        """Yield the outputs with room made before every few widths, or each one where there is no room for more."""
         done = 0
         while done < len(batches):
-            sizes: set[tuple[int, int]] = set()
-            end = done
-            while end < len(batches) and len(sizes | {_size(batches[end])}) <= _WIDTHS_AT_ONCE:
-                sizes.add(_size(batches[end]))
-                end += 1
-            self._make_room(sizes)
+            for widths in _WIDTHS_AT_ONCE:
+                end = _end_of_widths(batches, done, widths)
+                if self._has_room({_size(batch) for batch in batches[done:end]}):
+                    break
+            else:
+                need = self._session.working_bytes(_size(batches[done]))
+                raise self._allowance.memory.lacks(need, "reading lines", remedy="close what else this process holds")
             yield from self._run(batches[done:end])
             done = end
 
-    def _make_room(self, sizes: Collection[tuple[int, int]]) -> None:
-        """Give back what the network holds, and its kernels, where pictures of these sizes, (H, W) px, need the room.
+    def _has_room(self, sizes: Collection[tuple[int, int]]) -> bool:
+        """Return whether pictures of these sizes, (H, W) px, can be read.
 
-        Raises LimitError where that does not do.
+        What the network holds is given back, and its kernels, where they need the room.
         """
         memory = self._allowance.memory
         for free in (self._release, reclaim):
-            need = self._session.working_bytes(*sizes)
-            if memory.room() >= need:
-                return
+            if memory.room() >= self._session.working_bytes(*sizes):
+                return True
             free()
-        need = self._session.working_bytes(*sizes)
-        if memory.room() < need:
-            raise memory.lacks(need, "reading lines", remedy="close what else this process holds")
+        return memory.room() >= self._session.working_bytes(*sizes)
 
     def _release(self) -> None:
         self._session.release()
@@ -198,6 +196,16 @@ def padded(line: Pixels) -> Pixels:
     picture = np.full((HEIGHT_PX, padded_width(line.shape[1]), 3), _PADDING, np.uint8)
     picture[:, : line.shape[1]] = line
     return picture
+
+
+def _end_of_widths(batches: Sequence[Pixels], start: int, widths: int) -> int:
+    """Return the end of the batches from `start` on that are of so many widths."""
+    seen: set[tuple[int, int]] = set()
+    for end in range(start, len(batches)):
+        seen.add(_size(batches[end]))
+        if len(seen) > widths:
+            return end
+    return len(batches)
 
 
 def _size(batch: Pixels) -> tuple[int, int]:

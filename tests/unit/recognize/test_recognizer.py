@@ -272,3 +272,27 @@ def test_what_does_not_fit_in_any_way_says_so():
     reader = Recognizer(session, Head(CHARSET), RecognizeOptions()).within(Allowance(memory=room_of(1_000_000)))
     with pytest.raises(LimitError, match="reading lines needs"):
         reader.read([line("abc")])
+
+
+class KernelSession(FakeSession):
+    """A network that takes so much for each size it is asked about, bytes; notes about how many."""
+
+    def __init__(self, a_size: int) -> None:
+        super().__init__(network)
+        self.a_size = a_size
+        self.asked: list[int] = []
+
+    def working_bytes(self, *sizes: tuple[int, int]) -> int:
+        self.asked.append(len(set(sizes)))
+        return self.a_size * len(set(sizes))
+
+
+def test_with_no_room_for_several_widths_lines_are_read_one_width_at_a_time():
+    """A budget of 350 MB with two receipts was refused for the kernels of four widths."""
+    session = KernelSession(a_size=30_000_000)
+    reader = Recognizer(session, Head(CHARSET), RecognizeOptions()).within(Allowance(memory=room_of(60_000_000)))
+    crops = [line("abcabc"[: n + 1], 60 + 30 * n) for n in range(6)]
+    plain, _ = recognizer()
+    assert reader.read(crops) == plain.read(crops)
+    assert max(session.asked) > 2
+    assert session.asked.count(1) > 2
