@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Generator, Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from inkread.batch.processes import Trade, each_done
 from inkread.batch.work import Part, PartDone
 from inkread.errors import InkreadError, WorkerError
 from inkread.options import ReaderOptions
+from inkread.runtime.memory import container_mib
 from inkread.runtime.threads import available_threads
 
 _PART_READER: Final = "inkread.batch.part_reader:PartReader"
@@ -51,19 +53,17 @@ def workers_for(options: ReaderOptions, wanted: int | None, worker_mb: int = WOR
     return max(1, min(available_threads() // threads, int(available_mb() // worker_mb)))
 
 
-def available_mb(root: Path = Path("/")) -> float:
+def available_mb(meminfo: Path = Path("/proc/meminfo")) -> float:
     """Return how much memory this process and its children may take, MiB: of the machine, or of its container."""
-    limits = [float("inf")]
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):  # control groups of version 2 and 1
-        with suppress(OSError, ValueError):
-            limits.append(int((root / "sys/fs/cgroup" / name).read_text()) / 2**20)
+    free = math.inf
     with suppress(OSError, ValueError, StopIteration):
-        lines = (root / "proc/meminfo").read_text().splitlines()
-        limits.append(next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable")) / 1024)
-    if len(limits) == 1 and hasattr(os, "sysconf"):
+        lines = meminfo.read_text().splitlines()
+        free = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable")) / 1024
+    limit = min(free, container_mib())
+    if math.isinf(limit) and hasattr(os, "sysconf"):
         with suppress(OSError, ValueError):
-            limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20)
-    return min(limits)
+            limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
+    return limit
 
 
 def _name(part: Part) -> str:

@@ -12,6 +12,7 @@ from statistics import median
 import numpy as np
 
 from inkread.detect.heatmap import find_quads
+from inkread.detect.pace import Pace
 from inkread.detect.room import Cut, cut_to_fit, too_large
 from inkread.detect.tiles import TILE_PX, spans, tiled_map
 from inkread.geometry import Box, Point, Quad
@@ -41,12 +42,16 @@ _BLANK_DEVIATION = 6.0
 _MOST_LOOKS = 3
 # A picture this many times as long as wide is a strip (a till roll, a scrolled screen).
 _STRIP = 3.0
-# A look that would take more than this of the time that is left leaves none to read in: it is made coarser, down to
-# this much as large a side, or left out where it is a finer one.
-_MOST_OF_TIME = 0.6
-_COARSEST = 0.4
-# The side of an empty picture that tells how fast the network is here, px.
-_TRIAL_PX = 640
+# A look may take so much of the time that is left: a page's order is kept a tenth or more, and a third is to be left
+# for reading where the look takes a fifth longer than was expected. What would take more is made coarser, by steps, so
+# that pages of one size are looked at in few sizes, or left out where it is a finer look.
+_MOST_OF_TIME = 0.45
+_COARSER = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+# Where nothing was found yet a finer look may have more, and still leave time to read in.
+_MOST_OF_TIME_FOR_ANYTHING = 0.7
+# The sizes, (width, height) px, of empty pictures that tell how fast the network is here: the first warms it up, the
+# second says what a size costs that was seen before, the third what a new one does.
+_TRIALS_PX = ((640, 640), (640, 640), (640, 512))
 # The map of a finer look, 4 bytes a pixel, and its mask stay below half a gigabyte.
 _MOST_MAP_PX = 80_000_000
 
@@ -68,12 +73,6 @@ class DetectorSettings:
     unclip_ratio: float = 1.5
 
 
-class _Pace:
-    """How long the last look took, seconds a pixel of the network's picture; None before the first."""
-
-    s_px: float | None = None
-
-
 class Detector:
     """A text detector over a session whose network gives a probability map, (N, 1, H, W)."""
 
@@ -84,7 +83,7 @@ class Detector:
         self._box_threshold = _first(options.box_threshold, settings.box_threshold)
         self._unclip_ratio = _first(options.unclip_ratio, _TIGHTER * settings.unclip_ratio)
         self._allowance = FREE
-        self._pace = _Pace()
+        self._pace = Pace()
 
     def within(self, allowance: Allowance) -> Detector:
         """Return this detector for a page that may take no more than this."""
@@ -119,9 +118,11 @@ class Detector:
         return regions
 
     def try_out(self) -> None:
-        """Look at an empty picture, to know how long a look takes here; twice, for the first one is slower."""
-        for _ in range(2):
-            self._detect_at(Image(np.full((_TRIAL_PX, _TRIAL_PX, 3), 255, np.uint8)), 1.0)
+        """Look at empty pictures, to know how long a look takes here."""
+        for number, (width, height) in enumerate(_TRIALS_PX):
+            self._detect_at(Image(np.full((height, width, 3), 255, np.uint8)), 1.0)
+            if not number:
+                self._pace.forget_times()
 
     def release(self) -> None:
         """Give back the memory that is held for pictures seen before."""
@@ -129,24 +130,26 @@ class Detector:
 
     def _in_time(self, image: Image, factor: float) -> float:
         """Return the factor of the first look, smaller where it would take the time to read in what it finds."""
-        left_s, pace = self._allowance.left_s, self._pace.s_px
-        if left_s is None or pace is None:
-            return factor
-        most_px = max(0.0, _MOST_OF_TIME * left_s / pace)
-        fitting = math.sqrt(most_px / (image.width * image.height))
-        if fitting >= factor:
+        left_s = self._allowance.left_s
+        if left_s is None or self._takes_s(image, factor) <= _MOST_OF_TIME * left_s:
             return factor
         self._allowance.degrade("coarse")
-        return max(fitting, _COARSEST * factor)
+        steps = (factor * step for step in _COARSER)
+        fitting = (each for each in steps if self._takes_s(image, each) <= _MOST_OF_TIME * left_s)
+        return next(fitting, factor * _COARSER[-1])
+
+    def _takes_s(self, image: Image, factor: float) -> float:
+        """Return how long a look would take, s; 0 where nothing is known of that."""
+        return self._pace.expected_s(_fitted_size(image, factor)) or 0.0
 
     def _look_again(self, image: Image, factor: float, *, wanted: bool) -> list[Region] | None:
         """Return what a finer look finds; None where there is no time or memory for it.
 
-        wanted: nothing was found yet, so that it may have all the time.
+        wanted: nothing was found yet, so that it may have more of the time.
         """
         left_s = self._allowance.left_s
-        look_s = (self._pace.s_px or 0.0) * image.width * image.height * factor**2
-        if left_s is not None and look_s > left_s * (1.0 if wanted else _MOST_OF_TIME):
+        share = _MOST_OF_TIME_FOR_ANYTHING if wanted else _MOST_OF_TIME
+        if left_s is not None and self._takes_s(image, factor) > share * left_s:
             return None
         if self._allowance.memory.is_limited and self._cut(_fitted_size(image, factor)) is None:
             return None
@@ -159,8 +162,12 @@ class Detector:
     def _detect_at(self, image: Image, factor: float) -> list[Region]:
         """Return the regions that the network finds in the picture `factor` times as large."""
         size, start = _fitted_size(image, factor), time.perf_counter()
-        regions = self._cut_and_look(image, size)
-        self._pace.s_px = (time.perf_counter() - start) / (size[0] * size[1])
+        try:
+            regions = self._cut_and_look(image, size)
+        except StoppedError:
+            self._pace.note(size, time.perf_counter() - start, is_done=False)
+            raise
+        self._pace.note(size, time.perf_counter() - start)
         return regions
 
     def _cut_and_look(self, image: Image, size: tuple[int, int]) -> list[Region]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 
@@ -35,8 +36,8 @@ _SHORTER_PX = (960, 640, 320)
 # What else may be opened when a line needs it: the last layer with all its classes, and the classifier of directions.
 _OPENED_BYTES = 25_000_000
 # Where memory is limited, pictures of so many widths are read before it is looked at again: each new width leaves
-# kernels behind, which go only with the network.
-_WIDTHS_AT_ONCE = 4
+# kernels behind, which go only with the network. One width at a time needs 24 MB less.
+_WIDTHS_AT_ONCE = (4, 1)
 # What the network saw beside short lines when it was trained: zero after normalisation.
 _PADDING = 127
 
@@ -72,8 +73,7 @@ class Recognizer:
         """
         longest_px = self._longest_px() if self._allowance.memory.is_limited else self._options.max_width_px
         pieces = [(index, piece) for index, crop in enumerate(crops) for piece in self._pieces(crop, longest_px)]
-        # The widest first: the last to finish is then a short one, and no thread waits long for another.
-        order = sorted(range(len(pieces)), key=lambda k: -pieces[k][1].shape[1])
+        order = self._order(pieces)
         batches = [padded(pieces[k][1])[None] for k in order]
         decoded: list[Reading] = [Reading(is_read=False)] * len(pieces)
         for k, output in zip(order, self._outputs(batches), strict=False):
@@ -86,6 +86,20 @@ class Recognizer:
         for (index, piece), reading in zip(pieces, decoded, strict=True):
             parts[index].append((reading, piece.shape[1]))
         return [replace(_joined(of_crop), calibration=self._calibration) for of_crop in parts]
+
+    def _order(self, pieces: Sequence[tuple[int, Pixels]]) -> list[int]:
+        """Return in which order to read pieces of crops, (the crop's index, the piece): the widest first.
+
+        The last to finish is then a short one, and no thread waits long for another. Where the time may end before,
+        what belongs to one crop stays together, the longest crop first: half a line is none.
+        """
+        widths = [piece.shape[1] for _, piece in pieces]
+        if self._allowance.left_s is None:
+            return sorted(range(len(pieces)), key=lambda k: -widths[k])
+        in_all: Counter[int] = Counter()
+        for (index, _), width in zip(pieces, widths, strict=True):
+            in_all[index] += width
+        return sorted(range(len(pieces)), key=lambda k: (-in_all[pieces[k][0]], pieces[k][0], k))
 
     def _outputs(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
         """Yield the network's outputs until the time is up: asked after each crop, and in one that takes long."""
@@ -109,32 +123,30 @@ class Recognizer:
         return self._session.run_many(batches)
 
     def _outputs_in_room(self, batches: Sequence[Pixels]) -> Iterator[Floats]:
-        """Yield the outputs with room made before every few widths."""
+        """Yield the outputs with room made before every few widths, or each one where there is no room for more."""
         done = 0
         while done < len(batches):
-            sizes: set[tuple[int, int]] = set()
-            end = done
-            while end < len(batches) and len(sizes | {_size(batches[end])}) <= _WIDTHS_AT_ONCE:
-                sizes.add(_size(batches[end]))
-                end += 1
-            self._make_room(sizes)
+            for widths in _WIDTHS_AT_ONCE:
+                end = _end_of_widths(batches, done, widths)
+                if self._has_room({_size(batch) for batch in batches[done:end]}):
+                    break
+            else:
+                need = self._session.working_bytes(_size(batches[done]))
+                raise self._allowance.memory.lacks(need, "reading lines", remedy="close what else this process holds")
             yield from self._run(batches[done:end])
             done = end
 
-    def _make_room(self, sizes: Collection[tuple[int, int]]) -> None:
-        """Give back what the network holds, and its kernels, where pictures of these sizes, (H, W) px, need the room.
+    def _has_room(self, sizes: Collection[tuple[int, int]]) -> bool:
+        """Return whether pictures of these sizes, (H, W) px, can be read.
 
-        Raises LimitError where that does not do.
+        What the network holds is given back, and its kernels, where they need the room.
         """
         memory = self._allowance.memory
         for free in (self._release, reclaim):
-            need = self._session.working_bytes(*sizes)
-            if memory.room() >= need:
-                return
+            if memory.room() >= self._session.working_bytes(*sizes):
+                return True
             free()
-        need = self._session.working_bytes(*sizes)
-        if memory.room() < need:
-            raise memory.lacks(need, "reading lines", remedy="close what else this process holds")
+        return memory.room() >= self._session.working_bytes(*sizes)
 
     def _release(self) -> None:
         self._session.release()
@@ -184,6 +196,16 @@ def padded(line: Pixels) -> Pixels:
     picture = np.full((HEIGHT_PX, padded_width(line.shape[1]), 3), _PADDING, np.uint8)
     picture[:, : line.shape[1]] = line
     return picture
+
+
+def _end_of_widths(batches: Sequence[Pixels], start: int, widths: int) -> int:
+    """Return the end of the batches from `start` on that are of so many widths."""
+    seen: set[tuple[int, int]] = set()
+    for end in range(start, len(batches)):
+        seen.add(_size(batches[end]))
+        if len(seen) > widths:
+            return end
+    return len(batches)
 
 
 def _size(batch: Pixels) -> tuple[int, int]:

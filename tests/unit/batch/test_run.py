@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -278,14 +279,14 @@ def test_pages_in_other_formats_are_written_under_names_of_their_own(folder, out
 
 
 def test_how_many_workers_by_processors_and_memory(tmp_path, monkeypatch):
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
-    (tmp_path / "proc/meminfo").write_text("MemTotal: 9 kB\nMemAvailable: 4096000 kB\n")
-    assert local.available_mb(tmp_path) == 4000
-    (tmp_path / "sys/fs/cgroup/memory.max").write_text("max\n")
-    assert local.available_mb(tmp_path) == 4000
-    (tmp_path / "sys/fs/cgroup/memory.max").write_text(f"{1500 << 20}\n")
-    assert local.available_mb(tmp_path) == 1500
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal: 9 kB\nMemAvailable: 4096000 kB\n")
+    monkeypatch.setattr(local, "container_mib", lambda: math.inf)
+    assert local.available_mb(meminfo) == 4000
+    assert 0 < local.available_mb(tmp_path / "none") < math.inf
+    monkeypatch.setattr(local, "container_mib", lambda: 1500.0)
+    assert local.available_mb(meminfo) == 1500
+    assert local.available_mb(tmp_path / "none") == 1500
     monkeypatch.setattr(local, "available_threads", lambda: 8)
     monkeypatch.setattr(local, "available_mb", lambda: 1500.0)
     assert local.workers_for(OPTIONS, None) == 2

@@ -114,14 +114,38 @@ def test_a_look_that_is_not_done_in_time_finds_nothing():
     assert session.shapes == []
 
 
-def test_a_first_look_is_made_coarser_where_it_would_take_the_time_to_read():
+def known_to_take(detector: Detector, s_px: float) -> None:
+    """Have every look take so long, s a pixel."""
+    detector._pace.expected_s = lambda size: s_px * size[0] * size[1]
+
+
+@pytest.mark.parametrize("deadline_s", [0.5, 1.0])
+def test_a_first_look_is_made_coarser_where_it_would_leave_no_time_to_read(deadline_s):
     base, session = detector()
-    base._pace.s_px = 1e-6  # a second for a picture of 1280 x 780 px
-    allowance = Allowance(deadline_s=1.0, clock=Clock(0.0))
+    known_to_take(base, 1e-6)  # 1.2 s for the whole picture
+    allowance = Allowance(deadline_s=deadline_s, clock=Clock(0.0))
     base.within(allowance).detect(lines_on(1280, 960, 4))
     assert list(allowance.degraded) == ["coarse"]
     (_, height, width, _) = session.shapes[0]
-    assert 0.3e6 < height * width < 0.7e6
+    assert 0.3 * deadline_s < 1e-6 * height * width <= 0.45 * deadline_s
+
+
+def test_a_first_look_that_leaves_time_to_read_is_as_usual():
+    base, session = detector()
+    known_to_take(base, 1e-6)
+    allowance = Allowance(deadline_s=3.0, clock=Clock(0.0))
+    base.within(allowance).detect(lines_on(1280, 960, 4))
+    assert not allowance.degraded
+    assert session.shapes[0][1:3] == (960, 1280)
+
+
+def test_pages_of_one_size_are_looked_at_in_few_sizes_whatever_time_is_left():
+    """Each new size costs kernels."""
+    base, session = detector()
+    known_to_take(base, 1e-6)
+    for left_s in range(60, 260):
+        base.within(Allowance(deadline_s=left_s / 100, clock=Clock(0.0))).detect(lines_on(1280, 960, 4))
+    assert len(set(session.shapes)) <= 7
 
 
 def test_cancelled_work_stops():

@@ -353,6 +353,32 @@ def test_where_the_time_is_up_before_the_first_line_none_is_read():
     assert recognizer.crops == []
 
 
+def wide(top: int, width: int) -> Quad:
+    return Quad.from_box(Box(100, top, 100 + width, top + 20))
+
+
+def test_with_little_time_the_longest_lines_are_cut_out_and_read_first():
+    image, _ = page(0)
+    quads = [wide(10 + 3 * k, 100 + 7 * (k % 10)) for k in range(30)]
+    asked = iter([0.0] * 4)  # at the start, before anything, how much time there is, before the first lines
+    allowance = Allowance(deadline_s=1.0, clock=lambda: next(asked, 2.0))
+    reader, recognizer, _ = line_reader()
+    reader.within(allowance).read(image, quads)
+    assert sum(recognizer.groups) == 12
+    assert min(crop.shape[1] for crop in recognizer.crops) > 300
+
+
+def test_with_little_time_that_is_enough_the_same_is_read():
+    image, quad = page(0)
+    quads = [quad, *(wide(10 + 3 * k, 100 + 7 * (k % 10)) for k in range(30))]
+    allowance = Allowance(deadline_s=1.0, clock=lambda: 0.0)
+    reader, recognizer, _ = line_reader()
+    lines = reader.within(allowance).read(image, quads)
+    assert max(recognizer.groups) <= 12
+    assert lines == reader.read(image, quads)
+    assert not allowance.degraded
+
+
 def test_where_memory_is_short_fewer_lines_are_read_at_once_and_the_same_is_read():
     image, quad = page(0)
     reader, recognizer, _ = line_reader()

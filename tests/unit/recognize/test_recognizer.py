@@ -212,6 +212,15 @@ def test_a_line_of_which_a_piece_was_not_read_was_not_read():
     assert not reading.is_read
 
 
+def test_where_time_may_end_the_pieces_of_a_line_are_read_one_after_the_other():
+    """Half a line is none: two lines of two pieces each, and time for two pieces."""
+    reader, session = recognizer(max_width_px=320)
+    bound = reader.within(Allowance(deadline_s=2, clock=Clock(session)))
+    readings = bound.read([line("abc" * 4, 40), line("abc" * 5, 30)])
+    assert len(session.shapes) == 2
+    assert sum(reading.is_read for reading in readings) == 1
+
+
 def test_cancelled_work_is_less_than_a_crop():
     event = threading.Event()
 
@@ -263,3 +272,27 @@ def test_what_does_not_fit_in_any_way_says_so():
     reader = Recognizer(session, Head(CHARSET), RecognizeOptions()).within(Allowance(memory=room_of(1_000_000)))
     with pytest.raises(LimitError, match="reading lines needs"):
         reader.read([line("abc")])
+
+
+class KernelSession(FakeSession):
+    """A network that takes so much for each size it is asked about, bytes; notes about how many."""
+
+    def __init__(self, a_size: int) -> None:
+        super().__init__(network)
+        self.a_size = a_size
+        self.asked: list[int] = []
+
+    def working_bytes(self, *sizes: tuple[int, int]) -> int:
+        self.asked.append(len(set(sizes)))
+        return self.a_size * len(set(sizes))
+
+
+def test_with_no_room_for_several_widths_lines_are_read_one_width_at_a_time():
+    """A budget of 350 MB with two receipts was refused for the kernels of four widths."""
+    session = KernelSession(a_size=30_000_000)
+    reader = Recognizer(session, Head(CHARSET), RecognizeOptions()).within(Allowance(memory=room_of(60_000_000)))
+    crops = [line("abcabc"[: n + 1], 60 + 30 * n) for n in range(6)]
+    plain, _ = recognizer()
+    assert reader.read(crops) == plain.read(crops)
+    assert max(session.asked) > 2
+    assert session.asked.count(1) > 2
