@@ -139,5 +139,6 @@ def load_yaml(path: str | Path, kind: type[OptionsType]) -> OptionsType:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f'cannot read the configuration "{path}": {error}') from error
+        fault = getattr(error, "strerror", None) or error
+        raise ConfigError(f'cannot read the configuration "{path}": {fault}') from error
     return from_yaml(text, kind, name=f'"{path}"')

@@ -259,6 +259,6 @@ class ClosedError(InkreadError):
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return ``did you mean "x"?`` for the most similar name, or the list of all names."""
-    known = sorted(set(names))
+    known = {each.casefold(): each for each in sorted(set(names))}
     close = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
-    return f'did you mean "{close[0]}"?' if close else f"use one of {', '.join(known)}"
+    return f'did you mean "{known[close[0]]}"?' if close else f"use one of {', '.join(known.values())}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from typing import TYPE_CHECKING, Any, Self, get_args
 
@@ -45,7 +46,15 @@ def explain(error: ValidationError, kind: type[Options]) -> str:
     if path.endswith(("password", "api_key")):
         return f"{path}: {first['msg'][0].lower()}{first['msg'][1:]}"  # what was given is nobody's business
     given = first.get("input")
-    return f"{path} = {reprlib.repr(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    said = f"{path} = {reprlib.repr(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{said}{_nearest_choice(given, first.get('ctx', {}).get('expected', ''))}"
+
+
+def _nearest_choice(given: object, expected: object) -> str:
+    """Return the choice that was probably meant, with what stands before it; nothing where none is like it."""
+    choices = re.findall(r"'([^']+)'", str(expected))
+    close = nearest(given, choices) if isinstance(given, str) and choices else ""
+    return f"; {close}" if close.startswith("did you mean") else ""
 
 
 def _options_at(kind: type[Options], location: tuple[int | str, ...]) -> type[Options]:

@@ -161,6 +161,25 @@ def test_pages_become_documents_of_langchain(run):
     assert 0.5 < document.metadata["confidence"] <= 1
 
 
+def test_pages_become_documents_of_llamaindex(run, tmp_path):
+    pytest.importorskip("llama_index.core", reason="needs llama-index-core")
+    from llama_index.core import SimpleDirectoryReader
+    from llama_index.core.schema import Document
+
+    reader = load("llamaindex_loader").InkreadReader()
+    (document,) = reader.load_data(FOLDER / "note.jpg")
+    assert isinstance(document, Document)
+    assert "Buy milk" in document.text
+    assert (document.metadata["page"], document.metadata["source"]) == (1, str(FOLDER / "note.jpg"))
+    assert 0.5 < document.metadata["confidence"] <= 1
+
+    shutil.copy(FOLDER / "note.jpg", tmp_path)
+    (found,) = SimpleDirectoryReader(str(tmp_path), file_extractor={".jpg": reader}).load_data()
+    assert found.text == document.text
+    assert (found.metadata["file_name"], found.metadata["page"]) == ("note.jpg", 1)
+    assert "Buy milk" in run("llamaindex_loader", FOLDER / "note.jpg")
+
+
 def test_the_cells_of_the_notebook_run(monkeypatch, capsys):
     monkeypatch.chdir(FOLDER)
     notebook = json.loads((FOLDER / "look_at_a_page.ipynb").read_text(encoding="utf-8"))

@@ -74,6 +74,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
 
 def test_capitals_do_not_hide_the_nearest_name():
     assert nearest("JSON", ["text", "json"]) == 'did you mean "json"?'
+    assert nearest("ppocrv6", ["PP-OCRv6", "PP-OCRv4_server"]) == 'did you mean "PP-OCRv6"?'
 
 
 def test_a_name_like_no_other_is_answered_with_all_names():

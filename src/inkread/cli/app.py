@@ -19,7 +19,7 @@ from inkread.cli.correct import correct
 from inkread.cli.doctor import doctor
 from inkread.cli.evaluate import evaluate
 from inkread.cli.extract import extract
-from inkread.cli.helped import epilog
+from inkread.cli.helped import SUMMARIES, USAGE, command, epilog
 from inkread.cli.languages import languages
 from inkread.cli.models import models
 from inkread.cli.read import read
@@ -30,8 +30,6 @@ from inkread.cli.train import train
 from inkread.cli.tune import tune
 from inkread.errors import InkreadError, nearest
 
-# A wrong command line: what click has always used.
-_USAGE = 2
 _INTERRUPTED = 130
 
 app = typer.Typer(
@@ -46,43 +44,31 @@ app = typer.Typer(
         "",
         "Exit codes: 0 all read, 2 wrong command line, 3-7 the input (missing, nothing to read, format, damaged, "
         "too large), 8-11 an option (value, language, format, configuration), 12 device, 13-15 model, 16 package, "
-        "17 output, 20 some of several inputs failed, 22 an address not allowed, 23 an address that gives nothing, "
-        "24 a process that reads has died, 25 what should be redacted is still found, 26-31 a service.",
+        "17 output, 19 a password, 20 some of several inputs failed, 22 an address not allowed, 23 an address that "
+        "gives nothing, 24 a process that reads has died, 25 what should be redacted is still found, 26-31 a service, "
+        "32 cancelled.",
     ),
 )
-app.command(name="read", epilog=epilog("read"))(read)
-app.command(name="batch", epilog=epilog("batch"))(batch)
-app.command(name="correct", epilog=epilog("correct"))(correct)
-app.command(name="extract", epilog=epilog("extract"))(extract)
-app.command(name="redact", epilog=epilog("redact"))(redact)
-app.command(name="config", epilog=epilog("config"))(config)
-app.command(name="doctor", epilog=epilog("doctor"))(doctor)
-app.command(name="eval", epilog=epilog("eval"))(evaluate)
-app.command(name="languages", epilog=epilog("languages"))(languages)
-app.command(name="serve", epilog=epilog("serve"))(serve)
-app.command(name="show", epilog=epilog("show"))(show)
-app.command(name="tune", epilog=epilog("tune"))(tune)
+for _name, _function in (
+    ("read", read),
+    ("batch", batch),
+    ("correct", correct),
+    ("extract", extract),
+    ("redact", redact),
+    ("config", config),
+    ("doctor", doctor),
+    ("eval", evaluate),
+    ("languages", languages),
+    ("serve", serve),
+    ("show", show),
+    ("tune", tune),
+):
+    command(app, _name)(_function)
 app.add_typer(models, name="models")
 app.add_typer(clients, name="clients")
 app.add_typer(train, name="train")
 
-_COMMANDS = (
-    "read",
-    "batch",
-    "correct",
-    "extract",
-    "redact",
-    "config",
-    "doctor",
-    "eval",
-    "languages",
-    "models",
-    "serve",
-    "show",
-    "clients",
-    "train",
-    "tune",
-)
+_COMMANDS = tuple(name for name in SUMMARIES if " " not in name)
 _ROOT_OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 _UsageError = typer.BadParameter.__base__  # typer keeps its parent to itself
 
@@ -97,7 +83,7 @@ def _root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-        raise typer.Exit(_USAGE)
+        raise typer.Exit(USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -108,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; whatever goes wrong is one line on stderr."""
     if mistake := _misspelt_command(arguments):
-        return _complain(mistake, _USAGE)
+        return _complain(mistake, USAGE)
     try:
         result = typer.main.get_command(app).main(_expanded(list(arguments)), "inkread", standalone_mode=False)
         sys.stdout.flush()
@@ -126,7 +112,9 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:
         if _UsageError is not None and isinstance(error, _UsageError):
-            return _complain(f"{error.format_message()} (see inkread --help)", _USAGE)  # type: ignore[attr-defined]
+            context = getattr(error, "ctx", None)
+            where = context.command_path if context is not None else "inkread"
+            return _complain(f"{error.format_message()} (see {where} --help)", USAGE)  # type: ignore[attr-defined]
         raise
 
 

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.cli.helped import command, command_group
 from inkread.cli.house import AsJson
 from inkread.cli.progress import printable
 
 if TYPE_CHECKING:
     from inkread.service.clients import Client
 
-clients = typer.Typer(
-    help="Clients of the service: their credentials and quotas. A running service takes notice at once."
+clients = command_group(
+    "clients", "Clients of the service: their credentials and quotas. A running service takes notice at once."
 )
 
 _Id = Annotated[str, typer.Argument(metavar="ID", help="As `inkread clients list` shows it.")]
 
 
-@clients.command(name="add")
+@command(clients, "clients add")
 def add(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="For people.")] = "",
     requests: Annotated[
@@ -39,7 +40,7 @@ def add(
     _show(*ClientBook().add(name, Quota(requests, megapixels)), as_json)
 
 
-@clients.command(name="list")
+@command(clients, "clients list")
 def list_(as_json: AsJson = False) -> None:
     """List the clients, their quotas and when they came."""
     from dataclasses import asdict
@@ -56,7 +57,7 @@ def list_(as_json: AsJson = False) -> None:
         typer.echo(f"{client.id:22}{state:9}{day:12}{_quota(client):32}{printable(client.name)}".rstrip())
 
 
-@clients.command(name="rotate")
+@command(clients, "clients rotate")
 def rotate(
     client_id: _Id = "",
     keys: Annotated[bool, typer.Option("--keys", help="The keys that sign tokens, in place of a secret.")] = False,
@@ -67,14 +68,14 @@ def rotate(
     from inkread.service.clients import ClientBook
 
     if keys == bool(client_id):
-        raise OptionError("what is to be rotated?", remedy="give a client's id or --keys")
+        raise OptionError("nothing says what to rotate", remedy="give either a client's id or --keys")
     if keys:
         ClientBook().rotate_keys()
         return
     _show(*ClientBook().rotate(client_id), as_json)
 
 
-@clients.command(name="revoke")
+@command(clients, "clients revoke")
 def revoke(
     client_id: Annotated[str, typer.Argument(metavar="ID", help="As `inkread clients list` shows it.")],
 ) -> None:

@@ -88,13 +88,17 @@ def doctor(
 
 def _sentences(diagnosis: Diagnosis) -> str:
     lines = sum(len(page.lines) for page in diagnosis.pages)
-    parts = [f"{len(diagnosis.pages)} pages looked at, {lines} lines read."]
+    parts = [f"{_counted(len(diagnosis.pages), 'page')} looked at, {_counted(lines, 'line')} read."]
     for number, each in enumerate(diagnosis.findings, 1):
         where = f" (page {each.page})" if each.page is not None and len(diagnosis.pages) > 1 else ""
         parts.append(f"\n{number}. {each.message}{where}\n   What to do: {each.remedy}.")
     if not diagnosis.findings:
         parts.append("Nothing is wrong with it that could be told.")
     return "\n".join(parts) + "\n"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _print_installation() -> None:

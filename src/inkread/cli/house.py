@@ -123,6 +123,7 @@ def restore(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME...", help="What to bring back; none: list.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Bring back what was removed, or list what can be."""
     from inkread.registry.removal import restore as restore_item
@@ -130,11 +131,12 @@ def restore(
     from inkread.registry.store import Store
 
     store = Store()
-    for name in names or ():
-        typer.echo(restore_item(store, name))
-    if not names:
-        for each in trashed(store):
-            typer.echo(printable(each.name))
+    restored = [restore_item(store, name) for name in names or ()]
+    if as_json:
+        print_json(restored=[str(path) for path in restored], trash=[each.name for each in trashed(store)])
+        return
+    for line in restored if names else [printable(each.name) for each in trashed(store)]:
+        typer.echo(line)
 
 
 def export(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkread.cli import house
+from inkread.cli.helped import command, command_group
 from inkread.cli.progress import printable
 
 if TYPE_CHECKING:
@@ -15,21 +16,12 @@ if TYPE_CHECKING:
     from inkread.registry.downloads import Download
     from inkread.registry.store import InstalledModel, Store
 
-models = typer.Typer(
-    help="Models: list, info, path, pull, verify, audit, remove, restore, prune, export, import.",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-models.command("audit")(house.audit)
-models.command("remove")(house.remove)
-models.command("restore")(house.restore)
-models.command("prune")(house.prune)
-models.command("export")(house.export)
-models.command("import")(house.import_)
+models = command_group("models", "The models of this machine: list them, get, check, remove and carry them.")
 
 _HUB = "hub:"
 
 
-@models.command("list")
+@command(models, "models list")
 def list_models(
     installed: Annotated[bool, typer.Option("--installed", help="Only those whose files are here.")] = False,
     as_json: house.AsJson = False,
@@ -72,8 +64,11 @@ def _as_row(card: ModelCard, found: InstalledModel | None) -> dict[str, Any]:
     }
 
 
-@models.command()
-def info(name: str, as_json: house.AsJson = False) -> None:
+@command(models, "models info")
+def info(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model, or a file in the folder of models.")],
+    as_json: house.AsJson = False,
+) -> None:
     """Print a model's card: files, sha256, languages, licence and published figures with their sets.
 
     Of a file in the folder of models that no card describes, what it says of itself.
@@ -125,7 +120,7 @@ def _info_of_file(store: Store, name: str) -> bool:
     return True
 
 
-@models.command()
+@command(models, "models path")
 def path(
     name: Annotated[str | None, typer.Argument(help="A model; without it, the folder of models is printed.")] = None,
 ) -> None:
@@ -141,7 +136,7 @@ def path(
     typer.echo(loose if loose is not None else store.find(name))
 
 
-@models.command()
+@command(models, "models pull")
 def pull(
     names: Annotated[
         list[str],
@@ -242,7 +237,7 @@ def _as_plan(plan: Download) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@models.command()
+@command(models, "models verify")
 def verify(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME...", help="Models or files; all if none.")] = None,
     quarantine: Annotated[
@@ -274,3 +269,14 @@ def verify(
         for name, where in moved.items():
             typer.echo(f"moved    {printable(name)}  {where}", err=True)
     return house.worst(verdict.state for verdict in verdicts)
+
+
+for _name, _function in (
+    ("audit", house.audit),
+    ("remove", house.remove),
+    ("restore", house.restore),
+    ("prune", house.prune),
+    ("export", house.export),
+    ("import", house.import_),
+):
+    command(models, f"models {_name}")(_function)

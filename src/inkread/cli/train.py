@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.cli.helped import epilog
+from inkread.cli.helped import command, command_group
 from inkread.cli.progress import Shown
 from inkread.configuration import load_yaml
 from inkread.extras import check_installed
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from inkread.train.run import Lesson, Prepared
     from inkread.train.settings import TrainSettings
 
-train = typer.Typer(
-    help="Teach a recogniser or a detector your own documents; the same command goes on where a run was stopped.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    epilog=epilog("train"),
+train = command_group(
+    "train",
+    "Teach a recogniser or a detector your own documents; the same command goes on where a run was stopped.",
 )
 
 From = Annotated[str | None, typer.Option("--from", help="Model name or .onnx path to begin with; the default one.")]
@@ -42,7 +40,7 @@ Device = Annotated[str | None, typer.Option("--device", help="cpu, gpu:0, mps, x
 Seed = Annotated[int | None, typer.Option("--seed", help="Of everything that is left to chance.")]
 
 
-@train.command()
+@command(train, "train recognizer")
 def recognizer(
     out: Out,
     data: Data = None,
@@ -86,7 +84,7 @@ def recognizer(
     _teach(prepare_recognizer(lesson, settings), lesson, settings, out)
 
 
-@train.command()
+@command(train, "train detector")
 def detector(
     out: Out,
     data: Data = None,
@@ -135,7 +133,7 @@ def _teach(prepared: Prepared, lesson: Lesson, settings: TrainSettings, out: Pat
         raise typer.Exit(130)
 
 
-@train.command()
+@command(train, "train publish")
 def publish(
     run: Annotated[Path, typer.Argument(help="Folder of a run (--out of the commands that teach).")],
     out: Annotated[Path, typer.Argument(help="Folder of the model, which must not exist.")],

@@ -181,6 +181,7 @@ def test_pruning_is_told_first_and_can_be_undone(folder, capsys):
     assert (folder / "old_fr_ocr_v1.bin").exists()
     assert printed(capsys, "prune", *keep) == f"kept {words}removed old_fr_ocr_v1.bin ({len(CONTENT)} B)\n"
     assert printed(capsys, "restore") == "old_fr_ocr_v1.bin\n"
+    assert json.loads(printed(capsys, "restore", "--json")) == {"restored": [], "trash": ["old_fr_ocr_v1.bin"]}
     assert printed(capsys, "restore", "old_fr_ocr_v1.bin") == f"{folder / 'old_fr_ocr_v1.bin'}\n"
     printed(capsys, "remove", "old_fr_ocr_v1.bin")
     told = json.loads(printed(capsys, "prune", "--empty-trash", "--json", *keep))

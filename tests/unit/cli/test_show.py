@@ -12,7 +12,7 @@ import typer
 from PIL import Image as Pillow
 
 from inkread.cli.app import app, run
-from inkread.cli.helped import EXAMPLES
+from inkread.cli.helped import EXAMPLES, SUMMARIES
 from inkread.cli.terminal_pictures import as_text, protocol_of
 
 NOTE = Path(__file__).resolve().parents[3] / "examples" / "note.jpg"
@@ -81,16 +81,75 @@ def test_a_page_is_shown_where_a_way_is_named_and_refused_where_none_is_known(ca
     assert 'did you mean "kitty"' in capsys.readouterr().err
 
 
+def parser_of(name: str):
+    found = typer.main.get_command(app)
+    for part in name.split():
+        found = found.commands[part]
+    return found
+
+
+def names_of(parser, name: str = "") -> list[str]:
+    below = [names_of(each, f"{name} {word}".strip()) for word, each in getattr(parser, "commands", {}).items()]
+    return [name, *(each for names in below for each in names)]
+
+
 @pytest.mark.parametrize("command", [name for name in EXAMPLES if name])
 def test_the_examples_of_help_are_command_lines(command, capsys):
-    assert run([command, "--help"]) == 0
+    assert run([*command.split(), "--help"]) == 0
     shown = capsys.readouterr().out
-    parser = typer.main.get_command(app).commands[command]
     for example in EXAMPLES[command]:
         assert example.split("  ")[0] in shown
         _, *words = shlex.split(example.partition("#")[0].partition(">")[0])
-        words = words[1:] if words[0] == command else words
-        parser.make_context(command, words, resilient_parsing=False)
+        parser, path = typer.main.get_command(app), []
+        while words and words[0] in getattr(parser, "commands", {}):
+            path.append(words.pop(0))
+            parser = parser.commands[path[-1]]
+        if not path:  # `inkread scan.png` is short for `inkread read scan.png`
+            parser = parser.commands["read"]
+        parser.make_context(" ".join(path), words, resilient_parsing=False)
+
+
+def test_every_command_has_a_line_examples_and_a_word_on_each_option():
+    names = names_of(typer.main.get_command(app))
+    assert sorted(name for name in names if name) == sorted(SUMMARIES)
+    assert [name for name in names if name not in EXAMPLES] == []
+    assert [name for name, line in SUMMARIES.items() if len(line) > 62] == []  # as wide as a list shows it
+    for name in names:
+        assert [each.opts[0] for each in parser_of(name).params if not each.help] == [], name
+
+
+@pytest.mark.parametrize("group", ["models", "clients", "train"])
+def test_a_group_without_a_command_shows_what_there_is(group, capsys):
+    assert run([group]) == 2
+    shown = capsys.readouterr()
+    assert "Commands:" in shown.out
+    assert "Examples:" in shown.out
+    assert shown.err == ""
+
+
+def test_a_wrong_command_line_points_to_the_help_of_its_command(capsys):
+    assert run(["models", "info"]) == 2
+    assert capsys.readouterr().err == "inkread: Missing argument 'NAME'. (see inkread models info --help)\n"
+    assert run(["models", "lst"]) == 2
+    assert capsys.readouterr().err.endswith("Did you mean 'list'? (see inkread models --help)\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["reda"], "redact"),
+        (["models", "info", "ppocrv6_small_rec"], "PP-OCRv6_small_rec"),
+        (["extract", str(NOTE), "--as", "recept"], "receipt"),
+        (["correct", str(NOTE), "--by", "lexikon"], "lexicon"),
+        (["read", str(NOTE), "--prefer", "acuracy"], "accuracy"),
+        (["read", str(NOTE), "-f", "jsn"], "json"),
+        (["read", str(NOTE), "-l", "Germn"], "German"),
+        (["redact", str(NOTE), "--preset", "ibn", "-o", "out.pdf"], "iban"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_nearest(words, meant, capsys):
+    assert run(words) > 0
+    assert f'did you mean "{meant}"?' in capsys.readouterr().err
 
 
 def test_a_shell_completes_commands(monkeypatch, capsys):
@@ -100,3 +159,10 @@ def test_a_shell_completes_commands(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         run([])
     assert capsys.readouterr().out.split() == ["read", "redact"]
+
+
+def test_without_a_terminal_nothing_is_coloured(capsys):
+    for words in (["--help"], ["models", "list"], ["doctor"], ["read", str(NOTE.with_name("nothing.jpg"))]):
+        run(words)
+        shown = capsys.readouterr()
+        assert "\x1b" not in shown.out + shown.err
