@@ -148,8 +148,13 @@ def publish(
     ] = None,
     precision: Annotated[str, typer.Option("--precision", help="Of the weights in the file: f16 or f32.")] = "f16",
     keep: Annotated[
-        float, typer.Option("--keep", help="Share of the weights before in the new ones: less learnt, less forgotten.")
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            "--keep",
+            help="Share of the weights before in the new ones: less learnt, less forgotten; chosen by what was held "
+            "back if left out.",
+        ),
+    ] = None,
 ) -> None:
     """Write the best network of a run as a model: `inkread models import OUT`, or --recognizer OUT."""
     check_installed("train")
@@ -160,7 +165,9 @@ def publish(
     about = About(name, license, tags, tuple(trained_on or ()), precision, keep)
     published = write(run, out, about, tuple(evaluate or ()))
     typer.echo(
-        f'"{published.folder}": {published.size_bytes:,} bytes, probabilities within {published.parity:.1e}', err=True
+        f'"{published.folder}": {published.size_bytes:,} bytes, probabilities within {published.parity:.1e}, '
+        f"{100 * published.blend.keep:.0f} % of the old weights",
+        err=True,
     )
     for each in published.comparisons:
         before = "-" if each.before is None else f"{each.before:.2f}"

@@ -105,6 +105,10 @@ class GraphModule(nn.Module):
         found = [getattr(self, self._names[name]) for name in order]
         return [each for each in found if isinstance(each, nn.Parameter)]
 
+    def parameter_name(self, constant: str) -> str:
+        """Return what the parameter is called that has the values of one of the file's constants."""
+        return self._names[constant]
+
     def trained_graph(self) -> OnnxGraph:
         """Return the graph with the weights as they are now."""
         state = dict(self.named_parameters())

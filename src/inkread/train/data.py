@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image as Pillow
 
 from inkread.errors import DamagedInputError, NothingToReadError, OptionError, SourceNotFoundError
@@ -53,6 +54,26 @@ class LabelledPage:
     ignored: tuple[Corners, ...]
     file: Path
     number: int
+
+
+class BatchPlan(NamedTuple):
+    """Which lines or pages make a batch: pairs of source and index. number: of the batch in its round."""
+
+    turn: int
+    number: int
+    members: tuple[tuple[int, int], ...]
+
+
+def decoded(label: LabelledLine | LabelledPage) -> npt.NDArray[np.uint8]:
+    """Return a label's picture, (H, W, 3) RGB. Raises DamagedInputError with the label where it cannot be decoded."""
+    try:
+        with Pillow.open(label.picture) as file:
+            return np.asarray(file.convert("RGB"))
+    except (OSError, ValueError) as error:
+        raise DamagedInputError(
+            f'line {label.number} of "{label.file}" names "{label.picture}", which cannot be decoded ({error})',
+            remedy="correct or remove that line",
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from inkread.metrics.regions import Region
 from inkread.metrics.scores import Counts, detection_f1, score_picture
 from inkread.options import DetectOptions
 from inkread.runtime.session import FakeSession, Floats, Pixels
+from inkread.train.data import BatchPlan
 from inkread.train.network import Trainable, as_input
 from inkread.train.pages import Page, PageSource, maps_of, piece_of
 from inkread.train.settings import TrainSettings
@@ -27,14 +28,6 @@ from inkread.train.settings import TrainSettings
 _HARD: Final = 3.0
 # Dice beside cross entropy: the first says how well shapes fit, the second teaches every pixel.
 _CROSS_ENTROPY: Final = 1.0
-
-
-class PagePlan(NamedTuple):
-    """Which pages make a batch: pairs of source and index. number: of the batch in its round."""
-
-    turn: int
-    number: int
-    members: tuple[tuple[int, int], ...]
 
 
 class DetectionTask:
@@ -54,20 +47,20 @@ class DetectionTask:
         self._validation = validation
         self._settings = settings
 
-    def plan(self, turn: int) -> tuple[PagePlan, ...]:
+    def plan(self, turn: int) -> tuple[BatchPlan, ...]:
         """Return the batches of a round: each page once, in an order of chance."""
         members = [(k, index) for k, source in enumerate(self._sources) for index in range(len(source))]
         order = np.random.default_rng((self._settings.seed, turn, 0)).permutation(len(members)).tolist()
         size = self._settings.batch_pages
         return tuple(
-            PagePlan(turn, number, tuple(members[k] for k in order[start : start + size]))
+            BatchPlan(turn, number, tuple(members[k] for k in order[start : start + size]))
             for number, start in enumerate(range(0, len(order), size))
         )
 
-    def size(self, plan: PagePlan) -> int:
+    def size(self, plan: BatchPlan) -> int:
         return len(plan.members)
 
-    def prepare(self, plan: PagePlan) -> tuple[Tensor, Tensor, Tensor]:
+    def prepare(self, plan: BatchPlan) -> tuple[Tensor, Tensor, Tensor]:
         """Return a batch: input, (N, 3, S, S); the wanted map and where it counts, (N, S, S)."""
         pieces = []
         for k, (source, index) in enumerate(plan.members):
@@ -95,8 +88,12 @@ class DetectionTask:
         mean = ((each * wanted).sum() + hardest.sum()) / (text + len(hardest) + 1e-6)
         return dice + _CROSS_ENTROPY * mean
 
-    def validate(self, device: torch.device | str = "cpu") -> dict[str, float]:
-        """Return what is missing to a detection F1 of 100 on each set, as the pipeline finds lines."""
+    def validate(self, device: torch.device | str = "cpu", limit: int | None = None) -> dict[str, float]:
+        """Return what is missing to a detection F1 of 100 on each set, as the pipeline finds lines.
+
+        limit: of pages of each set; None: as the settings say.
+        """
+        most = limit or self._settings.validation_lines
         card = self.trainable.card
 
         def answer(batch: Pixels) -> Floats:
@@ -108,7 +105,7 @@ class DetectionTask:
         found = {}
         for name, source in self._validation.items():
             counts = Counts()
-            for index in range(min(len(source), self._settings.validation_lines)):
+            for index in range(min(len(source), most)):
                 counts += _counts(source.page(index, 0), detector)
             found[name] = round(100 - (detection_f1(counts) or 0.0), 3)
         return found

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 
-from inkread.errors import DamagedInputError
 from inkread.image import Image
 from inkread.recognize.line_reader import line_crop
 from inkread.recognize.recognizer import HEIGHT_PX, at_network_height, padded, padded_width
 from inkread.train.augment import augmented
-from inkread.train.data import LabelledLine
+from inkread.train.data import BatchPlan, LabelledLine, decoded
 from inkread.train.settings import TrainSettings
 from inkread.train.synthetic import LineRenderer
 
@@ -34,6 +33,10 @@ class LineSource(Protocol):
 
     def width(self, index: int, turn: int) -> float:
         """Return about how wide a line is, in its heights. turn: which round."""
+        ...
+
+    def text(self, index: int, turn: int) -> str:
+        """Return what a line says, without its picture."""
         ...
 
     def line(self, index: int, turn: int) -> tuple[Pixels, str]:
@@ -53,6 +56,9 @@ class FileLines:
     def width(self, index: int, turn: int) -> float:
         return _relative_width(self._lines[index])
 
+    def text(self, index: int, turn: int) -> str:
+        return self._lines[index].text
+
     def line(self, index: int, turn: int) -> tuple[Pixels, str]:
         return picture_of(self._lines[index]), self._lines[index].text
 
@@ -69,20 +75,16 @@ class RenderedLines:
     def width(self, index: int, turn: int) -> float:
         return self._renderer.width(turn * len(self) + index)
 
+    def text(self, index: int, turn: int) -> str:
+        return self._renderer.plan(turn * len(self) + index)[0]
+
     def line(self, index: int, turn: int) -> tuple[Pixels, str]:
         return self._renderer.line(turn * len(self) + index)
 
 
 def picture_of(line: LabelledLine) -> Pixels:
     """Return the picture of a labelled line, cut as the pipeline cuts. Raises DamagedInputError with the label."""
-    try:
-        with Pillow.open(line.picture) as file:
-            pixels = np.asarray(file.convert("RGB"))
-    except (OSError, ValueError) as error:
-        raise DamagedInputError(
-            f'line {line.number} of "{line.file}" names "{line.picture}", which cannot be decoded ({error})',
-            remedy="correct or remove that line",
-        ) from error
+    pixels = decoded(line)
     return pixels if line.quad is None else line_crop(Image(pixels), line.quad)
 
 
@@ -92,14 +94,6 @@ def _relative_width(line: LabelledLine) -> float:
         return line.quad.width / max(line.quad.height, 1.0)
     with Pillow.open(line.picture) as file:
         return file.width / file.height
-
-
-class BatchPlan(NamedTuple):
-    """Which lines make a batch: pairs of source and index. number: of the batch in its round."""
-
-    turn: int
-    number: int
-    members: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,8 @@ class Task(Protocol):
         """Return how wrong the network is."""
         ...
 
-    def validate(self, device: torch.device | str = "cpu") -> dict[str, float]:
-        """Return how wrong the network is on each set that was held back."""
+    def validate(self, device: torch.device | str = "cpu", limit: int | None = None) -> dict[str, float]:
+        """Return how wrong the network is on each set that was held back. limit: of what is looked at of each."""
         ...
 
 

@@ -25,11 +25,15 @@ Task = Literal["recognition", "detection"]
 
 @dataclass(frozen=True)
 class Trainable:
-    """A network with what is needed to feed and understand it. charset: of a recogniser; None of a detector."""
+    """A network with what is needed to feed and understand it.
+
+    charset: of a recogniser; None of a detector.  added: characters in it that the model did not know before.
+    """
 
     module: GraphModule
     card: ModelCard
     charset: Charset | None
+    added: frozenset[str] = frozenset()
 
     @property
     def letters(self) -> Charset:
@@ -59,7 +63,7 @@ def load_trainable(model: str | None, task: Task, *, add_characters: str = "", o
         graph = with_charset(GraphModule(graph).graph, charset, wanted)
     module = GraphModule(graph)
     charset_of(module, wanted)
-    return Trainable(module, card, wanted)
+    return Trainable(module, card, wanted, frozenset(wanted.symbols) - frozenset(charset.symbols))
 
 
 def _wanted(charset: Charset, added: str, only: str) -> Charset:
@@ -75,6 +79,13 @@ def charset_of(module: GraphModule, charset: Charset) -> None:
     """Raise ModelError where a network does not give a class for each symbol of a charset."""
     weight = module.graph.constants[_head(module.graph).weight]
     charset.check(weight.shape[_head(module.graph).axis])
+
+
+def class_weights(trainable: Trainable) -> tuple[tuple[str, int], ...]:
+    """Return which parameters of a recogniser have a row for each class, with the axis that they lie along."""
+    head = _head(trainable.module.graph)
+    found = ((head.weight, head.axis), (head.bias, 0))
+    return tuple((trainable.module.parameter_name(name), axis) for name, axis in found if name is not None)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ from typing import Final, NamedTuple, Protocol
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image as Pillow
 
 from inkread.detect.detector import first_factor
-from inkread.errors import DamagedInputError
 from inkread.options import DetectOptions
 from inkread.train.augment import scanned
-from inkread.train.data import Corners, LabelledPage
+from inkread.train.data import Corners, LabelledPage, decoded
 from inkread.train.settings import TrainSettings
 from inkread.train.synthetic import LineRenderer
 
@@ -63,15 +61,7 @@ class FilePages:
     def page(self, index: int, turn: int) -> Page:
         """Return a page. Raises DamagedInputError, which names its label, where it cannot be decoded."""
         label = self._pages[index]
-        try:
-            with Pillow.open(label.picture) as file:
-                pixels = np.asarray(file.convert("RGB"))
-        except (OSError, ValueError) as error:
-            raise DamagedInputError(
-                f'line {label.number} of "{label.file}" names "{label.picture}", which cannot be decoded ({error})',
-                remedy="correct or remove that line",
-            ) from error
-        return Page(pixels, label.lines, label.ignored)
+        return Page(decoded(label), label.lines, label.ignored)
 
 
 class RenderedPages:

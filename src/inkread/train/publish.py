@@ -32,6 +32,7 @@ from inkread.runtime.onnx_graph import as_halves
 from inkread.runtime.open import open_session
 from inkread.runtime.session import Network
 from inkread.train import checkpoint
+from inkread.train.blend import Blend, blend
 from inkread.train.loop import BEST
 from inkread.train.network import CHARACTERS, Trainable, as_input, save_network
 from inkread.train.recognition import RecognitionTask
@@ -49,8 +50,8 @@ _Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 class About:
     """What a card says that no run knows. trained_on: name, licence and source of each set of labels.
 
-    keep: the share of the old weights in the new ones, 0..1: less learnt, and less forgotten (Wortsman et al., "Robust
-    fine-tuning of zero-shot models", 2022).
+    keep: the share of the old weights in the new ones, 0..1: less learnt, and less forgotten; None: chosen by what was
+    held back, see `train.blend`.
     """
 
     name: str
@@ -58,7 +59,7 @@ class About:
     languages: tuple[str, ...] = ()
     trained_on: tuple[str, ...] = ()
     precision: str = "f16"
-    keep: float = 0.0
+    keep: float | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Published:
     card: ModelCard
     size_bytes: int
     parity: float
+    blend: Blend
     comparisons: tuple[Comparison, ...]
 
 
@@ -93,16 +95,18 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
         raise OptionError("a model needs a licence", remedy="give --license, an SPDX identifier")
     if about.precision not in ("f16", "f32"):
         raise OptionError(f'there is no precision "{about.precision}" of weights', remedy="use f16 or f32")
-    if not 0 <= about.keep < 1:
+    if about.keep is not None and not 0 <= about.keep < 1:
         raise OptionError(f"keep is {about.keep}", remedy="give a share of the old weights, from 0 to less than 1")
     if out.exists():
         raise OutputError(f'"{out}" exists already', remedy="choose another name")
     prepared = prepare_again(run)
-    state = _best(run, prepared.trainable, about.keep)
     trainable = prepared.trainable
+    state = _best(run, trainable)
+    mixed = blend(prepared, state["average"], about.keep)
     if about.precision == "f16":
         _halve(trainable)
-    by_set = prepared.task.validate() if about.keep else state["best"]["by_set"]
+    is_learnt_alone = not mixed.keep and not mixed.kept_classes
+    by_set = state["best"]["by_set"] if is_learnt_alone else prepared.task.validate()
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
@@ -113,29 +117,25 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
             Comparison(name, f"{prepared.task.measure}, held back", state["best"]["before"].get(name), after)
             for name, after in by_set.items()
         ]
-        card = _card(trainable, network, about, comparisons, _calibration(prepared))
+        card = _card(trainable, network, about, mixed, comparisons, _calibration(prepared))
         (folder / CARD).write_text(as_yaml(card), encoding="utf-8")
         comparisons += _on_pages(trainable.card, folder, evaluate)
-        (folder / REPORT).write_text(_report(card, run, parity, about.keep, comparisons), encoding="utf-8")
+        (folder / REPORT).write_text(_report(card, run, parity, mixed, comparisons), encoding="utf-8")
         folder.chmod(0o755)
         folder.rename(out)
     except OSError as error:
         raise OutputError(f'cannot write "{out}": {error.strerror or error}', remedy="free some space") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Published(out, card, (out / network.name).stat().st_size, parity, tuple(comparisons))
+    return Published(out, card, (out / network.name).stat().st_size, parity, mixed, tuple(comparisons))
 
 
-def _best(run: Path, trainable: Trainable, keep: float) -> dict[str, Any]:
-    """Give the network the best weights of a run, some share of its own kept, and return the run's state."""
+def _best(run: Path, trainable: Trainable) -> dict[str, Any]:
+    """Return the state of a run in which its network read best."""
     path = run / BEST
     if not path.is_file():
         raise SourceNotFoundError(f'"{run}" holds no {BEST}', remedy="name the folder of a run of inkread train")
-    state = checkpoint.load(path, checkpoint.fingerprint(trainable.module, str(trainable.charset)))
-    with torch.no_grad():
-        for name, each in trainable.module.named_parameters():
-            each.lerp_(state["average"][name], 1 - keep)
-    return state
+    return checkpoint.load(path, checkpoint.fingerprint(trainable.module, str(trainable.charset)))
 
 
 def _halve(trainable: Trainable) -> None:
@@ -199,6 +199,7 @@ def _card(
     trainable: Trainable,
     network: Path,
     about: About,
+    mixed: Blend,
     comparisons: Sequence[Comparison],
     calibration: tuple[tuple[float, float], ...],
 ) -> ModelCard:
@@ -222,10 +223,18 @@ def _card(
         charset=f"embedded:{CHARACTERS}" if trainable.charset else trainable.card.charset,
         has_space=bool(trainable.charset and trainable.charset.symbols[-1] == " "),
         figures=figures,
-        trained_on=about.trained_on,
+        trained_on=(*about.trained_on, _begun_from(trainable.card, mixed)),
         calibration=calibration,
         unavailable="",
     )
+
+
+def _begun_from(card: ModelCard, mixed: Blend) -> str:
+    """Return what a model was before, and how much of that it still is, as an entry of its card."""
+    kept = f", {100 * mixed.keep:.0f} % of whose weights are kept" if mixed.keep else ""
+    if mixed.kept_classes:
+        kept += f"{' and' if kept else ', with'} the rows of {mixed.kept_classes:,} characters that were hardly shown"
+    return f"begun from {card.name}, {card.license}{kept}"
 
 
 def _on_pages(before: ModelCard, folder: Path, sets: Sequence[Path]) -> list[Comparison]:
@@ -245,7 +254,7 @@ def _on_pages(before: ModelCard, folder: Path, sets: Sequence[Path]) -> list[Com
     return [Comparison(name, f"{label}, whole pages", *values) for name, values in rows.items()]
 
 
-def _report(card: ModelCard, run: Path, parity: float, keep: float, comparisons: Sequence[Comparison]) -> str:
+def _report(card: ModelCard, run: Path, parity: float, mixed: Blend, comparisons: Sequence[Comparison]) -> str:
     described = json.loads((run / "run.json").read_text(encoding="utf-8"))
     rows = [
         f"| {each.set_name} | {each.measure} | {_figure(each.before)} | {_figure(each.after)} |" for each in comparisons
@@ -254,13 +263,28 @@ def _report(card: ModelCard, run: Path, parity: float, keep: float, comparisons:
         f"# {card.name}", "",
         f"{card.task.capitalize()} network, taught by inkread {__version__} from {described['model']}. "
         f"Licence: {card.license}.", "",
-        "Taught with:", "", *(f"- {each}" for each in card.trained_on or ("not said",)), "",
+        "Taught with:", "", *(f"- {each}" for each in card.trained_on), "",
         "| set | measure | before | after |", "| --- | --- | ---: | ---: |", *rows, "",
-        f"The file gives the trained network's probabilities within {parity:.1e}."
-        + (f" {100 * keep:.0f} % of the weights are those before." if keep else ""), "",
+        *_tried(mixed),
+        f"The file gives the trained network's probabilities within {parity:.1e}.", "",
         "Settings:", "", "```json", json.dumps(described["settings"], indent=1), "```", "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _tried(mixed: Blend) -> list[str]:
+    """Return what each share of the old weights has wrong, as lines of the report."""
+    if not mixed.tried:
+        return []
+    names = tuple(next(iter(mixed.tried.values())))
+    rows = [
+        f"| {share:.1f} | {' | '.join(map(_figure, (sum(by_set.values()) / len(by_set), *by_set.values())))} |"
+        for share, by_set in mixed.tried.items()
+    ]
+    return [
+        f"How much of the old weights to keep was chosen by some of what was held back: {mixed.keep:.1f}.", "",
+        f"| kept | mean | {' | '.join(names)} |", "| ---: | ---: |" + " ---: |" * len(names), *rows, "",
+    ]  # fmt: skip
 
 
 def _figure(value: float | None) -> str:

@@ -14,8 +14,8 @@ from inkread.metrics.dataset import Rules
 from inkread.metrics.scores import Counts, character_error_rate, normalized
 from inkread.recognize.ctc import decode_greedy
 from inkread.recognize.recognizer import COLUMN_PX, HEIGHT_PX, padded_width
-from inkread.train.data import LabelledLine
-from inkread.train.lines import BatchPlan, FileLines, LineSource, Pixels, make_batch, plan_round, read_for_network
+from inkread.train.data import BatchPlan, LabelledLine
+from inkread.train.lines import FileLines, LineSource, Pixels, make_batch, plan_round, read_for_network
 from inkread.train.network import Trainable, as_input
 from inkread.train.settings import TrainSettings
 
@@ -64,9 +64,14 @@ class RecognitionTask:
         # A text that is too long for its picture has no loss: it is left out and does not make it infinite.
         return F.ctc_loss(log_probabilities, flat, columns, lengths, zero_infinity=True)
 
-    def validate(self, device: torch.device | str = "cpu") -> dict[str, float]:
-        """Return the character error rate, per cent, on each set."""
-        return {name: self._error_rate(source, device) for name, source in self._validation.items()}
+    def texts(self) -> Iterator[str]:
+        """Yield what is learnt to read in the first round, without drawing it."""
+        yield from (source.text(index, 0) for source in self._sources for index in range(len(source)))
+
+    def validate(self, device: torch.device | str = "cpu", limit: int | None = None) -> dict[str, float]:
+        """Return the character error rate, per cent, on each set. limit: of lines of each, else as in the settings."""
+        most = limit or self._settings.validation_lines
+        return {name: self._error_rate(source, device, most) for name, source in self._validation.items()}
 
     def samples(self, limit: int | None = None) -> Iterator[tuple[Pixels, str]]:
         """Yield what is measured on, pictures as the network wants them, (48, W, 3), with their texts, of all sets."""
@@ -80,10 +85,10 @@ class RecognitionTask:
         """Yield some of what is measured on, as the network wants it."""
         yield from (picture for picture, _ in self.samples(limit))
 
-    def _error_rate(self, source: LineSource, device: torch.device | str) -> float:
+    def _error_rate(self, source: LineSource, device: torch.device | str, limit: int) -> float:
         by_width: dict[int, list[tuple[torch.Tensor, str]]] = {}
         counts = Counts()
-        for index in range(min(len(source), self._settings.validation_lines)):
+        for index in range(min(len(source), limit)):
             picture, text = source.line(index, 0)
             values = read_for_network(picture, self._settings.max_width_px)
             group = by_width.setdefault(values.shape[1], [])

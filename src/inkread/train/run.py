@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from inkread.configuration import load_yaml
 from inkread.errors import NothingToReadError, OptionError, OutputError, SourceNotFoundError
@@ -38,6 +38,8 @@ _log = logger(__name__)
 _OTHER_SEED: Final = 1_000_003
 _RENDERED_TO_MEASURE: Final = 100
 _RENDERED_PAGES_TO_MEASURE: Final = 10
+Label = TypeVar("Label", LabelledLine, LabelledPage)
+Source = TypeVar("Source", LineSource, PageSource)
 # What may change when a run is gone on with: how long, how fast, how often it is measured and saved.
 _FREE: Final = frozenset(
     {"rounds", "learning_rate", "warm_up", "last_rate", "validate_every", "validation_lines", "patience", "threads"}
@@ -102,19 +104,14 @@ def prepare_recognizer(lesson: Lesson, settings: TrainSettings) -> Prepared:
         sets[path] = tuple(line for line in kept if line not in odd)
         if not sets[path]:
             raise NothingToReadError(f'no line of "{path}" is left to learn from', remedy="look at its labels")
-    sources: list[LineSource] = []
-    measured: dict[str, LineSource] = {_name(path): FileLines(sets[path]) for path in lesson.validation}
-    for path in lesson.data:
-        learnt: Sequence[LabelledLine] = sets[path]
-        if not lesson.validation:
-            learnt, held = split(learnt, settings.held_back, settings.seed)
-            measured[_name(path)] = FileLines(held)
-        sources.append(FileLines(learnt))
-    for path in lesson.rendered:
-        rendering = load_yaml(path, Rendering)
-        sources.append(RenderedLines(LineRenderer(rendering, path.parent, known)))
-        other = rendering.with_(seed=rendering.seed + _OTHER_SEED, lines=_RENDERED_TO_MEASURE)
-        measured[path.stem] = RenderedLines(LineRenderer(other, path.parent, known))
+
+    def labelled(lines: Sequence[LabelledLine]) -> LineSource:
+        return FileLines(lines)
+
+    def rendered(rendering: Rendering, folder: Path) -> LineSource:
+        return RenderedLines(LineRenderer(rendering, folder, known))
+
+    sources, measured = _shared_out(lesson, settings, sets, labelled, rendered, _RENDERED_TO_MEASURE)
     return Prepared(trainable, RecognitionTask(trainable, sources, measured, settings), tuple(notices))
 
 
@@ -124,20 +121,40 @@ def prepare_detector(lesson: Lesson, settings: TrainSettings) -> Prepared:
         raise NothingToReadError("there is nothing to learn from", remedy="give --data or --rendered")
     pages = {path: load_pages(path) for path in (*lesson.data, *lesson.validation)}
     trainable = load_trainable(lesson.model, "detection")
-    measured: dict[str, PageSource] = {_name(path): FilePages(pages[path]) for path in lesson.validation}
-    sources: list[PageSource] = []
+
+    def labelled(pages: Sequence[LabelledPage]) -> PageSource:
+        return FilePages(pages)
+
+    def rendered(rendering: Rendering, folder: Path) -> PageSource:
+        return RenderedPages(LineRenderer(rendering, folder))
+
+    sources, measured = _shared_out(lesson, settings, pages, labelled, rendered, _RENDERED_PAGES_TO_MEASURE)
+    return Prepared(trainable, DetectionTask(trainable, sources, measured, settings))
+
+
+def _shared_out(
+    lesson: Lesson,
+    settings: TrainSettings,
+    labels: Mapping[Path, Sequence[Label]],
+    labelled: Callable[[Sequence[Label]], Source],
+    rendered: Callable[[Rendering, Path], Source],
+    rendered_to_measure: int,
+) -> tuple[list[Source], dict[str, Source]]:
+    """Return what is learnt from, and by name what is measured on: what was named for that, or part of each set."""
+    sources: list[Source] = []
+    measured = {_name(path): labelled(labels[path]) for path in lesson.validation}
     for path in lesson.data:
-        learnt: Sequence[LabelledPage] = pages[path]
+        learnt = labels[path]
         if not lesson.validation:
             learnt, held = split(learnt, settings.held_back, settings.seed)
-            measured[_name(path)] = FilePages(held)
-        sources.append(FilePages(learnt))
+            measured[_name(path)] = labelled(held)
+        sources.append(labelled(learnt))
     for path in lesson.rendered:
         rendering = load_yaml(path, Rendering)
-        sources.append(RenderedPages(LineRenderer(rendering, path.parent)))
-        other = rendering.with_(seed=rendering.seed + _OTHER_SEED, lines=_RENDERED_PAGES_TO_MEASURE)
-        measured[path.stem] = RenderedPages(LineRenderer(other, path.parent))
-    return Prepared(trainable, DetectionTask(trainable, sources, measured, settings))
+        sources.append(rendered(rendering, path.parent))
+        other = rendering.with_(seed=rendering.seed + _OTHER_SEED, lines=rendered_to_measure)
+        measured[path.stem] = rendered(other, path.parent)
+    return sources, measured
 
 
 def prepare_again(folder: Path) -> Prepared:
