@@ -5,13 +5,13 @@ from inkread.correct.channel import Confusions, log_channel, usual_confusions
 from inkread.correct.corrector import correct
 from inkread.correct.embedded import LexiconCorrector, kept_words
 from inkread.correct.guard import Guard
-from inkread.correct.lexicon import Lexicon
+from inkread.correct.lexicon import Lexicon, Words
 from inkread.document import Alternative, Line, Word
 from inkread.geometry import Box, Quad
 from inkread.options import CorrectOptions
 
 COMMON = ("the", "of", "with", "will", "answer", "number", "thank", "house")
-LEXICON = Lexicon(dict.fromkeys(COMMON, 0.001), {"of": {"the": 0.02}})
+LEXICON = Lexicon(Words(dict.fromkeys(COMMON, 0.001), {("of", "the"): 0.02}))
 NONE = Confusions({}, {}, 0.001)
 
 

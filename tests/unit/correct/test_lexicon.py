@@ -1,6 +1,6 @@
 import pytest
 
-from inkread.correct.lexicon import LANGUAGES, Lexicon, guess_language, has_lexicon
+from inkread.correct.lexicon import LANGUAGES, Lexicon, Table, Words, guess_language, has_lexicon
 from inkread.errors import LanguageError
 
 pytest.importorskip("spellchecker", reason="needs pyspellchecker")
@@ -62,3 +62,41 @@ def test_a_language_has_no_letters_of_others():
 def test_the_language_of_a_page_is_guessed_or_not(text, language):
     assert guess_language(text.split()) == language
     assert language is None or language in LANGUAGES
+
+
+def test_a_table_says_what_a_dict_would():
+    numbers = {f"word{i}": (i + 1) / 7 for i in range(2000)}
+    table = Table(numbers)
+    assert len(table) == 2000
+    assert all(table.get(word) == number for word, number in numbers.items())
+    assert not any(table.get(f"other{i}") for i in range(2000))
+    assert Table({}).get("word") == 0.0
+
+
+def test_a_short_rare_word_is_not_known_for_having_no_accents():
+    words = Words({"ab": 1e-9, "عن": 1e-9, "été": 1e-3})
+    lexicon = Lexicon(words)
+    assert not lexicon.knows("ab")
+    assert not lexicon.knows("عن")
+    assert lexicon.knows("ete")
+
+
+def test_what_is_remembered_of_strangers_words_is_bounded():
+    asked = []
+    words = Words({}, is_form=lambda word: bool(asked.append(word)))
+    lexicon = Lexicon(words)
+    for _ in range(3):
+        lexicon.knows("Abc")
+    assert asked == ["Abc", "abc"]
+    assert words.is_form.cache_info().maxsize is not None
+
+
+def test_a_word_of_two_languages_is_as_common_as_in_the_one_where_it_is_commoner():
+    both = Lexicon(Words({"die": 0.02}), Words({"die": 0.0001}))
+    assert both.log_frequency("die") == Lexicon(Words({"die": 0.02})).log_frequency("die")
+    assert not both.has_pairs
+
+
+def test_languages_in_any_order_are_loaded_once():
+    one, other = Lexicon.of(["en", "fa"]), Lexicon.of(["fa", "en"])
+    assert set(map(id, one._languages)) == set(map(id, other._languages))

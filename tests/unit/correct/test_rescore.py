@@ -6,7 +6,7 @@ from inkread.correct.corrector import correct
 from inkread.correct.edit import Editor
 from inkread.correct.embedded import LexiconCorrector
 from inkread.correct.guard import Guard
-from inkread.correct.lexicon import Lexicon
+from inkread.correct.lexicon import Lexicon, Words
 from inkread.correct.rescore import Rescorer
 from inkread.correct.rewrite import Rewriter, aligned_lines
 from inkread.errors import LimitError, ModelError
@@ -14,7 +14,7 @@ from inkread.language_model.model import FakeLanguageModel
 from inkread.options import CorrectOptions
 
 COMMON = ("the", "then", "than", "answer", "anger", "number", "house", "is", "more", "of")
-LEXICON = Lexicon(dict.fromkeys(COMMON, 0.001))
+LEXICON = Lexicon(Words(dict.fromkeys(COMMON, 0.001)))
 EMBEDDED = LexiconCorrector(LEXICON, shortest=3)
 
 
