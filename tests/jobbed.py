@@ -1,15 +1,10 @@
 """A service in this process that keeps jobs in a folder, and how to wait for them."""
 
 import asyncio
-import socket
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx2
-import uvicorn
 from served import Served, running, tiff
 
 from inkread.service.settings import JobOptions, ServiceOptions
@@ -49,21 +44,3 @@ async def ended(client: httpx2.AsyncClient, address: str) -> dict:
             return status
         await asyncio.sleep(0.01)
     raise AssertionError(status)
-
-
-@contextmanager
-def listening(served: Served) -> Iterator[str]:
-    """Yield the address of a service that listens on a socket, in threads of this process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(served.app(), port=port, log_level="critical", timeout_graceful_shutdown=5))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)

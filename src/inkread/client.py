@@ -54,7 +54,7 @@ class Client(Exchange):
         source: a path, bytes, a binary stream, a Pillow picture, an array, or an address (URL) that the service may
         ask.  pages: which, from 1 ("1-3,7"). Raises the errors that a Reader would raise, and ServiceError.
         """
-        return self.run(self.reading(source, name, {"pages": pages} if pages else {}))
+        return self.run(self.reading(source, name, {"pages": pages or None}))
 
     def pages(self, source: object) -> Iterator[Page]:
         """Yield the pages of an input."""
@@ -72,8 +72,7 @@ class Client(Exchange):
 
     def convert(self, source: object, format: str, *, pages: str | None = None) -> bytes:
         """Return an input in a format of docs/formats.md: "pdf", "docx", "hocr" ..."""
-        asked = {"format": format, **({"pages": pages} if pages else {})}
-        return self.run(self.converting(source, None, asked))
+        return self.run(self.converting(source, None, {"format": format, "pages": pages or None}))
 
     def extract_fields(self, source: object, kind: str | Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a receipt, an invoice or a JSON Schema, as `Fields.to_dict` has them."""
@@ -95,8 +94,7 @@ class Client(Exchange):
         is submitted twice under one key is one job; one of its own, if None. Raises the errors of `read`.
         """
         asked = {"pages": pages, "extract": extract, "webhook": webhook}
-        given = {name: value for name, value in asked.items() if value is not None}
-        return self.job(self.run(self.submitting(source, name, given, key)))
+        return self.job(self.run(self.submitting(source, name, asked, key)))
 
     def job(self, job_id: str) -> Job:
         """Return a job that was submitted before, by its id."""
@@ -187,7 +185,7 @@ class AsyncClient(Exchange):
 
     async def read(self, source: object, *, name: str | None = None, pages: str | None = None) -> Document:
         """Return everything that one input holds as a Document. Raises like `Client.read`."""
-        return await self.run(self.reading(source, name, {"pages": pages} if pages else {}))
+        return await self.run(self.reading(source, name, {"pages": pages or None}))
 
     async def pages(self, source: object) -> AsyncIterator[Page]:
         """Yield the pages of an input."""
@@ -206,8 +204,7 @@ class AsyncClient(Exchange):
 
     async def convert(self, source: object, format: str, *, pages: str | None = None) -> bytes:
         """Return an input in a format of docs/formats.md."""
-        asked = {"format": format, **({"pages": pages} if pages else {})}
-        return await self.run(self.converting(source, None, asked))
+        return await self.run(self.converting(source, None, {"format": format, "pages": pages or None}))
 
     async def extract_fields(self, source: object, kind: str | Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a receipt, an invoice or a JSON Schema, as `Fields.to_dict` has them."""
@@ -225,8 +222,7 @@ class AsyncClient(Exchange):
     ) -> AsyncJob:
         """Have an input read while nobody waits, and return its job, as `Client.submit` does."""
         asked = {"pages": pages, "extract": extract, "webhook": webhook}
-        given = {name: value for name, value in asked.items() if value is not None}
-        return self.job(await self.run(self.submitting(source, name, given, key)))
+        return self.job(await self.run(self.submitting(source, name, asked, key)))
 
     def job(self, job_id: str) -> AsyncJob:
         """Return a job that was submitted before, by its id."""

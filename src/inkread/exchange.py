@@ -153,12 +153,13 @@ class Exchange:
         return job_id
 
     def _giving(self, path: str, source: object, name: str | None, asked: Mapping[str, Any]) -> Request:
-        """Return the request that gives a source to be read."""
-        fields = {**asked, **self.options.asked()}
+        """Return the request that gives a source to be read. asked: what is None is not asked."""
+        given = {field: value for field, value in asked.items() if value is not None}
+        fields = {**given, **self.options.asked()}
         if isinstance(source, str) and source.startswith(("http://", "https://")):
             return Request("POST", path, None, {**fields, "url": source, **({"name": name} if name else {})})
-        given, content = _content(source)
-        return Request("POST", path, (name or given, content), fields)
+        own_name, content = _content(source)
+        return Request("POST", path, (name or own_name, content), fields)
 
     def listing(self, path: str, name: str) -> Flow[list[dict[str, Any]]]:
         answer = yield from self.sending(Request("GET", path))

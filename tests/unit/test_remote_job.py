@@ -10,7 +10,8 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the service: pip install inkread[service]")
 httpx2 = pytest.importorskip("httpx2", reason="needs httpx2: pip install inkread[client]")
 
-from jobbed import JobsServed, listening  # noqa: E402  # after what it needs
+from jobbed import JobsServed  # noqa: E402  # after what it needs
+from live import listening  # noqa: E402
 from readers import Brake  # noqa: E402
 from served import png, tiff  # noqa: E402
 
@@ -26,7 +27,7 @@ def served(tmp_path) -> JobsServed:
 
 @pytest.fixture
 def url(served) -> Iterator[str]:
-    with listening(served) as url:
+    with listening(served.app()) as url:
         yield url
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from inkread.errors import ModelError, ModelNotFoundError
+from inkread.registry.malformed import MalformedError, opened
 
 _MAGIC: Final = b"GGUF"
 _VERSIONS: Final = (2, 3)
@@ -48,19 +48,8 @@ def gguf_header(path: Path | str) -> GgufHeader:
     Raises ModelNotFoundError where there is no file and ModelError where it is cut, or lies about what it holds.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            return _Reader(file, path.stat().st_size).header()
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(f'there is no model file "{path}"', remedy="check the path") from error
-    except OSError as error:
-        raise ModelError(f'cannot read the model file "{path}": {error.strerror or error}') from error
-    except _MalformedError as error:
-        raise ModelError(f'"{path}" is not a whole GGUF model: {error}', remedy="fetch the file again") from error
-
-
-class _MalformedError(ValueError):
-    """The file is not what its header says."""
+    with opened(path, "GGUF") as file:
+        return _Reader(file, path.stat().st_size).header()
 
 
 class _Reader:
@@ -72,10 +61,10 @@ class _Reader:
 
     def header(self) -> GgufHeader:
         if self._file.read(4) != _MAGIC:
-            raise _MalformedError("it does not begin with GGUF")
+            raise MalformedError("it does not begin with GGUF")
         version = self._number("I")
         if version not in _VERSIONS:
-            raise _MalformedError(f"version {version}, not 2 or 3")
+            raise MalformedError(f"version {version}, not 2 or 3")
         tensors, entries = self._count("tensors"), self._count("entries")
         known = dict(self._entry() for _ in range(entries))
         self._check_tensors(tensors, known)
@@ -99,12 +88,12 @@ class _Reader:
         if kind == _TEXT:
             return self._text()
         if kind != _ARRAY or depth > 1:
-            raise _MalformedError(f"a value of the unknown type {kind}")
+            raise MalformedError(f"a value of the unknown type {kind}")
         inner, count = self._number("I"), self._number("Q")
         if inner in _SCALARS:
             self._skip(count * struct.calcsize(f"<{_SCALARS[inner]}"))
         elif count * 8 > self._left():  # each text takes at least the bytes of its length
-            raise _MalformedError(f"a list of {count:,} values in {self._left():,} bytes")
+            raise MalformedError(f"a list of {count:,} values in {self._left():,} bytes")
         else:
             for _ in range(count):
                 self._value(inner, depth + 1)
@@ -114,17 +103,17 @@ class _Reader:
         ends = [self._tensor_end() for _ in range(count)]
         alignment = known.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment <= 0 or alignment > 1 << 20:
-            raise _MalformedError("an alignment that cannot be")
+            raise MalformedError("an alignment that cannot be")
         start = -(-self._file.tell() // alignment) * alignment
         end = start + max(ends, default=0)
         if end > self._size:
-            raise _MalformedError(f"it has {self._size:,} bytes, its tensors need {end:,}")
+            raise MalformedError(f"it has {self._size:,} bytes, its tensors need {end:,}")
 
     def _tensor_end(self) -> int:
         """Return where a tensor ends, in bytes after the start of all of them."""
         name, dimensions = self._text(), self._number("I")
         if dimensions > _MAX_DIMENSIONS:
-            raise _MalformedError(f'"{name[:40]}" has {dimensions:,} dimensions')
+            raise MalformedError(f'"{name[:40]}" has {dimensions:,} dimensions')
         values = math.prod(self._number("Q") for _ in range(dimensions))
         kind, offset = self._number("I"), self._number("Q")
         per_block, block_bytes = _BLOCKS.get(kind, (1, 0))
@@ -133,26 +122,26 @@ class _Reader:
     def _count(self, what: str) -> int:
         count = self._number("Q")
         if count > _MAX_ENTRIES:
-            raise _MalformedError(f"{count:,} {what}")
+            raise MalformedError(f"{count:,} {what}")
         return count
 
     def _text(self) -> str:
         length = self._number("Q")
         if length > min(_MAX_TEXT_BYTES, self._left()):
-            raise _MalformedError(f"a text of {length:,} bytes where {self._left():,} are left")
+            raise MalformedError(f"a text of {length:,} bytes where {self._left():,} are left")
         return self._file.read(length).decode("utf-8", "replace")
 
     def _number(self, form: str) -> int:
         size = struct.calcsize(f"<{form}")
         data = self._file.read(size)
         if len(data) < size:
-            raise _MalformedError(f"it ends after {self._size:,} bytes, within its header")
+            raise MalformedError(f"it ends after {self._size:,} bytes, within its header")
         value: int = struct.unpack(f"<{form}", data)[0]
         return value
 
     def _skip(self, count: int) -> None:
         if count > self._left():
-            raise _MalformedError(f"a list of {count:,} bytes where {self._left():,} are left")
+            raise MalformedError(f"a list of {count:,} bytes where {self._left():,} are left")
         self._file.seek(count, 1)
 
     def _left(self) -> int:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
-from inkread.errors import ModelError, ModelNotFoundError
-from inkread.registry.protobuf import Field, MalformedError, fields
+from inkread.errors import ModelError
+from inkread.registry.malformed import MalformedError, opened
+from inkread.registry.protobuf import Field, fields
 
 # Field numbers of onnx.proto3: of ModelProto, StringStringEntryProto, TensorProto, GraphProto and what types hold.
 _GRAPH: Final = 7
@@ -47,7 +48,7 @@ def onnx_metadata(path: Path | str) -> dict[str, str]:
     of any file and says nothing of weights that a graph keeps in other files.
     Raises ModelNotFoundError where there is no file and ModelError where it is not a whole ONNX model.
     """
-    with _opened(Path(path)) as data:
+    with _mapped(Path(path)) as data:
         return dict(_entry(data, field) for field in _outermost(data) if field.number == _METADATA)
 
 
@@ -57,7 +58,7 @@ def onnx_weight_files(path: Path | str) -> tuple[str, ...]:
     All of the graph is looked through, its subgraphs too, which takes some 20 ms of the default recogniser.
     Raises ModelError where a name leads out of the folder, ModelNotFoundError where the ONNX file is missing.
     """
-    with _opened(Path(path)) as data:
+    with _mapped(Path(path)) as data:
         names = dict.fromkeys(_external_files(data))
     for name in names:
         if not _is_plain(name) or (Path(path).parent / name).is_symlink():
@@ -72,7 +73,7 @@ def onnx_classes(path: Path | str) -> int | None:
 
     None where the file leaves it open. Raises like `onnx_metadata`.
     """
-    with _opened(Path(path)) as data:
+    with _mapped(Path(path)) as data:
         for graph in (field for field in _outermost(data) if field.number == _GRAPH):
             for output in _inside(data, graph, _OUTPUT):
                 return _last_dimension(data, output)
@@ -80,22 +81,15 @@ def onnx_classes(path: Path | str) -> int | None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[mmap.mmap | bytes]:
+def _mapped(path: Path) -> Iterator[mmap.mmap | bytes]:
     """Map a file that is a whole model, as far as its outermost fields tell; faults become errors that name it."""
-    try:
-        with path.open("rb") as file:
-            if not path.stat().st_size:  # cannot be mapped
+    with opened(path, "ONNX") as file:
+        if not path.stat().st_size:  # cannot be mapped
+            raise MalformedError("there is no network in it")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            if not any(field.number == _GRAPH for field in _outermost(data)):
                 raise MalformedError("there is no network in it")
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                if not any(field.number == _GRAPH for field in _outermost(data)):
-                    raise MalformedError("there is no network in it")
-                yield data
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(f'there is no model file "{path}"', remedy="check the path") from error
-    except OSError as error:
-        raise ModelError(f'cannot read the model file "{path}": {error.strerror or error}') from error
-    except MalformedError as error:
-        raise ModelError(f'"{path}" is not a whole ONNX model: {error}', remedy="fetch the file again") from error
+            yield data
 
 
 def _outermost(data: mmap.mmap | bytes) -> list[Field]:

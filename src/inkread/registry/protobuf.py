@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from inkread.registry.malformed import MalformedError
+
 
 class Data(Protocol):
     """Bytes or a mapped file."""
 
     def __getitem__(self, index: int, /) -> int: ...
-
-
-class MalformedError(ValueError):
-    """The bytes are no message of the form expected."""
 
 
 class Field(NamedTuple):

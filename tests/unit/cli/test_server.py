@@ -9,7 +9,8 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the service: pip install inkread[service]")
 pytest.importorskip("httpx2", reason="needs httpx2: pip install inkread[client]")
 
-from jobbed import JobsServed, listening  # after what it needs
+from jobbed import JobsServed  # after what it needs
+from live import listening
 from served import Served, png, tiff
 
 from inkread.cli.app import run
@@ -25,7 +26,7 @@ def served(tmp_path) -> JobsServed:
 
 @pytest.fixture
 def url(served) -> Iterator[str]:
-    with listening(served) as address:
+    with listening(served.app()) as address:
         yield address
 
 
@@ -96,7 +97,7 @@ def test_a_page_that_cannot_be_read_fails_its_document(url, served, capsys):
 
 
 def test_a_service_without_jobs_reads_at_once(capsys):
-    with listening(Served(ServiceOptions())) as url:
+    with listening(Served(ServiceOptions()).app()) as url:
         assert run(["read", "scans/many.tif", "--server", url]) == 0
     assert capsys.readouterr().out == "hello\n\nhello\n\nhello\n"
 
@@ -104,7 +105,7 @@ def test_a_service_without_jobs_reads_at_once(capsys):
 def test_credentials_come_from_the_environment(tmp_path, capsys, monkeypatch):
     book = ClientBook(tmp_path / "clients.json")
     client, secret = book.add("me")
-    with listening(JobsServed(tmp_path / "jobs", {"book": book})) as url:
+    with listening(JobsServed(tmp_path / "jobs", {"book": book}).app()) as url:
         assert run(["read", "scans/one.png", "--server", url]) == 28
         monkeypatch.setenv("INKREAD_CLIENT_ID", client.id)
         monkeypatch.setenv("INKREAD_CLIENT_SECRET", secret)
