@@ -1,13 +1,19 @@
 """What every test may use."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from kept_networks import KeptNetworks
 
 # No time limit for an example: a busy machine is no fault. Where CI runs, the examples are the same each time.
 settings.register_profile("inkread", deadline=None, derandomize="CI" in os.environ)
@@ -23,6 +29,21 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder of labelled pictures next to the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _networks() -> Iterator[KeptNetworks]:
+    from kept_networks import KeptNetworks
+
+    networks = KeptNetworks()
+    yield networks
+    networks.close()
+
+
+@pytest.fixture
+def kept_networks(_networks: KeptNetworks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have Readers of this process find their networks open, for tests that are not about opening them."""
+    monkeypatch.setattr("inkread.stages.open_session", _networks.open)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _left_open(kept_networks: None) -> None:
+    """What an example opens is left open for the next one."""
