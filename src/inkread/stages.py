@@ -50,40 +50,20 @@ if TYPE_CHECKING:
 Stage = TypeVar("Stage")
 
 
-@dataclass
-class _Held:
-    """A session and how many Readers hold it; the last one to close frees it."""
-
-    session: Session
-    holders: int = 1
-
-
-class StagesWithin:
-    """The stages for one page, which takes no more than its allowance."""
-
-    def __init__(self, stages: Stages, allowance: Allowance) -> None:
-        self._stages = stages
-        self._allowance = allowance
-
-    @property
-    def detector(self) -> Detector:
-        return self._stages.detector.within(self._allowance)
-
-    @property
-    def line_reader(self) -> LineReader:
-        return self._stages.line_reader.within(self._allowance)
-
-    @property
-    def for_handwriting(self) -> StagesWithin:
-        return self._stages.for_handwriting.within(self._allowance)
-
-
 _log = logger(__name__)
 _holding = threading.Lock()
 
 # A charset this many times as large as its everyday part is worth parting: looking twice costs a tenth of reading.
 _WORTH_NARROWING = 4
 _SHOWN_LETTERS = 20
+
+
+@dataclass
+class _Held:
+    """A session and how many Readers hold it; the last one to close frees it."""
+
+    session: Session
+    holders: int = 1
 
 
 class Stages:
@@ -335,6 +315,26 @@ class Stages:
                         raise _closed()
                     self._sessions[network] = _Held(Batches(session, batch) if batch > 1 else session)
             return self._sessions[network].session
+
+
+class StagesWithin:
+    """The stages for one page, which takes no more than its allowance."""
+
+    def __init__(self, stages: Stages, allowance: Allowance) -> None:
+        self._stages = stages
+        self._allowance = allowance
+
+    @property
+    def detector(self) -> Detector:
+        return self._stages.detector.within(self._allowance)
+
+    @property
+    def line_reader(self) -> LineReader:
+        return self._stages.line_reader.within(self._allowance)
+
+    @property
+    def for_handwriting(self) -> StagesWithin:
+        return self._stages.for_handwriting.within(self._allowance)
 
 
 def _closed() -> ClosedError:

@@ -15,7 +15,7 @@ from inkread.batch.folder import Folder, opened
 from inkread.batch.local import available_mb, read_parts, workers_for
 from inkread.batch.part_reader import READER
 from inkread.batch.run import Batch
-from inkread.batch.work import Known, Part, Slice
+from inkread.batch.work import Known, Part, PartDone, Slice
 from inkread.errors import InkreadError, InputError, NothingToReadError
 from inkread.load.source import Input
 from inkread.options import ReaderOptions
@@ -87,13 +87,7 @@ def estimate(inputs: Sequence[Input], options: ReaderOptions, workers: int | Non
         with opened(order.folder, order.configuration, {}, resume=False):
             read = list(read_parts(iter(sample), order, count_of_workers))
         size = _size(order.folder)
-    seen: set[str] = set()
-    took = []
-    for each in read:
-        is_first = each.worker not in seen
-        seen.add(each.worker)
-        if each.read and (not is_first or len(read) <= count_of_workers):
-            took.append(sum(each.seconds.values()))
+    took = _page_seconds(read, leave_out_first=len(read) > count_of_workers)
     if not took:
         first = next((failure for each in read for failure in each.failures), None)
         raise NothingToReadError("no sampled page could be read", remedy=first.message if first else "")
@@ -114,6 +108,18 @@ def estimate(inputs: Sequence[Input], options: ReaderOptions, workers: int | Non
         page_bytes=size / len(read),
         available_mb=available_mb(),
     )
+
+
+def _page_seconds(read: Sequence[PartDone], *, leave_out_first: bool) -> list[float]:
+    """Return the seconds of each page that was read, without each worker's first where these are to be left out."""
+    seen: set[str] = set()
+    seconds = []
+    for each in read:
+        is_first = each.worker not in seen
+        seen.add(each.worker)
+        if each.read and not (is_first and leave_out_first):
+            seconds.append(sum(each.seconds.values()))
+    return seconds
 
 
 def _counted(inputs: Sequence[Input], options: ReaderOptions) -> tuple[list[Known], InkreadError | None]:
