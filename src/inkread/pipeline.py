@@ -96,9 +96,9 @@ class Reader:
 
         max_workers: processes that read at once, each with its share of the threads; results come as they are done,
         and closing the iterator ends the processes. 1: this process, in order. None: as many as there are threads, up
-        to eight.  progress: called with how many are done and the name
-        of the last.  resume: a file that notes what was read, when the next one is asked for; what a run before
-        has noted there is left out. Raises InkreadError where processes cannot start or the file cannot be kept.
+        to eight.  progress: called with how many are done and the name of the last.  resume: a file that notes what
+        was read, when the next one is asked for; what a run before has noted there is left out. Raises InkreadError
+        where processes cannot start or the file cannot be kept.
         """
         inputs = sources.inputs(source, self.options.limits, self.options.load)
         return read_many(

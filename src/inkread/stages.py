@@ -51,7 +51,7 @@ Stage = TypeVar("Stage")
 
 
 _log = logger(__name__)
-_holding = threading.Lock()
+_sharing = threading.Lock()
 
 # A charset this many times as large as its everyday part is worth parting: looking twice costs a tenth of reading.
 _WORTH_NARROWING = 4
@@ -59,7 +59,7 @@ _SHOWN_LETTERS = 20
 
 
 @dataclass
-class _Held:
+class _SharedSession:
     """A session and how many Readers hold it; the last one to close frees it."""
 
     session: Session
@@ -90,14 +90,14 @@ class Stages:
         if options.recognize.orientation != "never" or options.enhance.turn == "auto":
             cards.append(self._orientation)
         self._paths = {card.name: self._store.find(card, download=options.allow_auto_download) for card in cards}
-        self._held = [each for card in cards for each in self._store.hold(card)]
+        self._held_files = [each for card in cards for each in self._store.hold(card)]
         self.notices = tuple(self._missing_letters())
         self._lock = threading.RLock()
         self._turns: dict[object, threading.RLock] = {}  # to build a stage, by name, or to open a network
         self._ahead: threading.Thread | None = None
         self._opened: dict[str, object] = {}
         self._engines: list[Tesseract] = []  # also those of the stages for handwriting
-        self._sessions: dict[Network, _Held] = {}
+        self._sessions: dict[Network, _SharedSession] = {}
         self.memory = memory_of(options.limits.max_memory_mb)
         self._pool = self._new_pool()
         self._is_closed = False
@@ -234,7 +234,7 @@ class Stages:
         """Version, models, engine, device and precision, for people."""
         if self._ahead is not None:
             self._ahead.join()  # else it would depend on the moment which networks are told
-        sessions = sorted({held.session.description for held in self._sessions.values()})
+        sessions = sorted({shared.session.description for shared in self._sessions.values()})
         runtime = ", ".join(sessions) or self._engine
         readers = " and ".join(choice.name for choice in self._choices)
         return f"inkread {__version__} ({self._detection.name}, {readers}; {runtime})"
@@ -242,20 +242,20 @@ class Stages:
     def share(self, other: Stages) -> None:
         """Take over the sessions that another Reader has open, where both run them in the same way."""
         if self._options.runtime == other._options.runtime:
-            with other._lock, _holding:
+            with other._lock, _sharing:
                 self._sessions, self._pool = dict(other._sessions), other._pool
-                for held in self._sessions.values():
-                    held.holders += 1
+                for shared in self._sessions.values():
+                    shared.holders += 1
 
     def close(self) -> None:
         """Free all sessions that no other Reader shares."""
-        with self._lock, _holding:
+        with self._lock, _sharing:
             self._is_closed = True
-            for held in self._sessions.values():
-                held.holders -= 1
-                if not held.holders:
-                    held.session.close()
-            for file in self._held:
+            for shared in self._sessions.values():
+                shared.holders -= 1
+                if not shared.holders:
+                    shared.session.close()
+            for file in self._held_files:
                 file.close()
             for engine in self._engines:
                 engine.close()
@@ -268,9 +268,9 @@ class Stages:
     def start_anew(self) -> None:
         """Forget what is open, without freeing it: for a forked child, where freeing waits for threads not copied."""
         self._lock = threading.RLock()
-        for held in self._sessions.values():
+        for shared in self._sessions.values():
             # One reference too many: not even the end of the interpreter frees it.
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(held.session))
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(shared.session))
         self._opened, self._sessions, self._pool = {}, {}, self._new_pool()
         self._turns, self._ahead = {}, None
         self._engines = []
@@ -313,7 +313,7 @@ class Stages:
                     if self._is_closed:
                         session.close()
                         raise _closed()
-                    self._sessions[network] = _Held(Batches(session, batch) if batch > 1 else session)
+                    self._sessions[network] = _SharedSession(Batches(session, batch) if batch > 1 else session)
             return self._sessions[network].session
 
 
@@ -357,8 +357,8 @@ def close_all() -> None:
 
 
 def _start_anew_in_child() -> None:
-    global _holding
-    _holding = threading.Lock()
+    global _sharing
+    _sharing = threading.Lock()
     for stages in _living:
         stages.start_anew()
 
