@@ -13,6 +13,8 @@ from inkread.diagnosis.machine import Machine, this_machine
 from inkread.diagnosis.report import to_json
 from inkread.options import ReaderOptions
 
+# Each diagnosis reads with a Reader of its own, and none is about opening networks.
+pytestmark = pytest.mark.usefixtures("kept_networks")
 RECEIPT = Path(__file__).resolve().parents[3] / "examples" / "receipt.jpg"
 SECRET = "Confidential memorandum"
 HERE = Machine(processors=4, threads=4)

@@ -21,6 +21,8 @@ from inkread.service.app import make_app
 from inkread.service.server import warm_reader
 from inkread.service.settings import ServiceLimits, ServiceOptions
 
+# Each test starts a service of its own, and none is about opening networks.
+pytestmark = pytest.mark.usefixtures("kept_networks")
 RECEIPT = Path(__file__).resolve().parents[3] / "examples" / "receipt.jpg"
 
 
