@@ -96,7 +96,7 @@ class PageReader:
             if image is not given:
                 # Lines on their side or head are found less well: CER of receipts 8.4 % instead of 3.8 % on their side.
                 regions = self._regions(image, clock)
-        self._allowance.keep_for_the_end(_END_S + _END_S_A_LINE * len(regions))
+        self._keep_for_the_end(len(regions))
         self._make_room(_READING_BYTES)
         with clock("recognize"):
             lines = reader.read(image, [region.quad for region in regions])
@@ -118,6 +118,7 @@ class PageReader:
         """Judge the page's own text, and read in the picture what it does not give."""
         if self._options.load.text_layer == "always":
             return _Found(layer.kept_lines(layer.all_kept(image)), is_truncated=image.is_layer_cut)
+        self._keep_for_the_end(len(image.layer))
         read_each = partial(self._stages.line_reader.read_each, image)
         with clock("layer"):
             judged = layer.judge(image, read_each)
@@ -152,6 +153,10 @@ class PageReader:
             return False
         self._allowance.degrade("hurried")
         return True
+
+    def _keep_for_the_end(self, lines: int) -> None:
+        """Set time aside for what is done after the last of so many lines was read."""
+        self._allowance.keep_for_the_end(_END_S + _END_S_A_LINE * lines)
 
     def _make_room(self, need: float) -> None:
         """Give back what detection holds where what follows may need it, bytes, and then the networks themselves."""

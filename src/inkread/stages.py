@@ -37,6 +37,7 @@ from inkread.registry.packs import Pack
 from inkread.registry.quantization import activation_ranges
 from inkread.registry.store import Store, card_of, is_path
 from inkread.runtime.allowance import Allowance
+from inkread.runtime.arenas import keep_large_apart
 from inkread.runtime.batches import Batches
 from inkread.runtime.memory import memory_of, reclaimable
 from inkread.runtime.open import choose_engine, open_session
@@ -99,6 +100,8 @@ class Stages:
         self._engines: list[Tesseract] = []  # also those of the stages for handwriting
         self._sessions: dict[Network, _SharedSession] = {}
         self.memory = memory_of(options.limits.max_memory_mb)
+        if self.memory.is_limited:
+            keep_large_apart()
         self._pool = self._new_pool()
         self._is_closed = False
         # At once: what is wrong with it is told before anything is read.

@@ -31,6 +31,7 @@ from inkread.registry.locks import held
 
 _VERSION: Final = 1
 _TEMPORARY: Final = ".inkread-*.tmp"
+_WITHOUT_RESULTS: Final = {"inkread-batch.json", "lock", "plan.jsonl", "stop", "report.json"}
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,12 @@ def _claim(folder: Folder, about: dict[str, Any], resume: bool) -> None:
         known = (there["inkread"], there["version"], there["configuration"])
     except (ValueError, KeyError, TypeError) as error:
         raise OutputError(f'"{path}" does not say what the folder holds', remedy="choose another folder") from error
+    is_other = known[1:] != (_VERSION, about["configuration"])
+    if known[0] == "batch" and (is_other or not resume) and not _has_results(folder):
+        # Of a run that ended before its first page: its cluster did not answer, or there was no input.
+        (folder.path / "plan.jsonl").unlink(missing_ok=True)
+        write(path, json.dumps(about, indent=1).encode() + b"\n", overwrite=True)
+        return
     if known[:2] != ("batch", _VERSION):
         raise OutputError(f'"{folder.path}" was written by another version of inkread', remedy="choose another folder")
     if known[2] != about["configuration"]:
@@ -136,6 +143,11 @@ def _claim(folder: Folder, about: dict[str, Any], resume: bool) -> None:
         raise OutputError(
             f'"{folder.path}" holds results already', remedy="go on with --resume, or choose another folder"
         )
+
+
+def _has_results(folder: Folder) -> bool:
+    """Return whether there is anything in the folder of a batch that a run has read."""
+    return any(each.name not in _WITHOUT_RESULTS and not each.match(_TEMPORARY) for each in folder.path.iterdir())
 
 
 def _differences(before: object, now: object, path: str = "") -> Iterator[str]:

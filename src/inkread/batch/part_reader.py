@@ -98,6 +98,10 @@ class PartReader:
             return self.read(part).to_dict()
         except OSError as error:
             raise disk_refuses(self._order.folder.path, error) from error
+        except OutputError as error:
+            if isinstance(error.__cause__, OSError):  # told as for a single file, where there is nothing to go on with
+                raise disk_refuses(self._order.folder.path, error.__cause__) from error
+            raise
 
     def read(self, part: Part) -> PartDone:
         """Do the same and return the PartDone."""

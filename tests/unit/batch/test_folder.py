@@ -29,7 +29,7 @@ def test_two_runs_never_write_into_one_folder(tmp_path):
 
 
 def test_results_of_another_configuration_are_refused_by_name(tmp_path):
-    use(tmp_path, "c")
+    use(tmp_path, "c").write_part(1, [RECORD])
     other = {"options": {"language": ["de"], "runtime": {"device": "cpu"}}, "formats": ["text"]}
     with pytest.raises(OutputError, match=r"another configuration \(formats, language\)"):
         use(tmp_path, "d", other)
@@ -39,9 +39,27 @@ def test_results_of_another_configuration_are_refused_by_name(tmp_path):
 
 
 def test_results_are_gone_on_with_only_when_asked(tmp_path):
-    use(tmp_path, resume=False)
+    use(tmp_path, resume=False).write_part(1, [RECORD])
     with pytest.raises(OutputError, match="holds results already: go on with --resume"):
         use(tmp_path, resume=False)
+
+
+def test_a_folder_of_a_run_that_read_nothing_is_free(tmp_path):
+    """Its inputs were not there, or its cluster: the next run is not told of results that nobody has read."""
+    PlanFile(use(tmp_path, "c", resume=False)).add(PART)
+    (tmp_path / "report.json").write_text("{}")
+    other = {**SETTINGS, "formats": ["text"]}
+    folder = use(tmp_path, "d", other, resume=False)
+    assert list(PlanFile(folder).read()) == []
+    folder.write_part(1, [RECORD])
+    assert json.loads((tmp_path / "inkread-batch.json").read_text())["formats"] == ["text"]
+    with pytest.raises(OutputError, match="another configuration"):
+        use(tmp_path, "c")
+
+
+def test_a_plan_of_which_nothing_was_read_is_gone_on_with_when_asked(tmp_path):
+    PlanFile(use(tmp_path)).add(PART)
+    assert list(PlanFile(use(tmp_path)).read()) == [PART]
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

@@ -48,3 +48,32 @@ def test_freed_memory_is_given_back_where_the_library_can():
     from inkread.runtime.arenas import give_back
 
     assert give_back() in (True, False)
+
+
+LARGE = """
+import ctypes
+from inkread.runtime.arenas import give_back, keep_large_apart
+from inkread.runtime.memory import resident_bytes
+assert keep_large_apart() == {said}
+library = ctypes.CDLL(None)
+library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+def taken(count):
+    piece = library.malloc(count)
+    ctypes.memset(piece, 1, count)
+    return piece
+library.free(taken(30 << 20))  # from now on, by itself, pieces of this size are kept
+before = resident_bytes()
+piece = taken(20 << 20)
+wall = ctypes.c_void_p(library.malloc(4096))  # what stays lies behind it
+library.free(piece)
+print((resident_bytes() - before) >> 20)
+"""
+
+
+@pytest.mark.skipif(not is_glibc, reason="needs glibc")
+def test_large_pieces_are_given_back_when_they_are_freed(run_python, monkeypatch):
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    monkeypatch.delenv("MALLOC_MMAP_THRESHOLD_", raising=False)
+    assert int(run_python(LARGE.format(said=True))) <= 1
+    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", str(32 << 20))
+    run_python(LARGE.format(said=False))  # who has set it is obeyed
