@@ -14,9 +14,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "references.md"
 ROWS = ROOT / "tests" / "public" / "references" / "rows.tsv"
 
-REASONS = {
-    "<gpu>": "no GPU has been tried, and no engine here holds one to a number of megabytes",
-}
 TITLES = {
     "S0": "A receipt on a GPU, in C#",
     "S1": "A handwritten note in the cloud",
@@ -44,7 +41,7 @@ def main() -> None:
 def rows() -> list[Row]:
     lines = ROWS.read_text(encoding="utf-8").splitlines()
     cells = ([*line.split("\t"), ""] for line in lines if not line.startswith("#"))
-    return [Row(id, title, REASONS.get(reason, reason)) for id, title, reason, *_ in cells]
+    return [Row(id, title, reason) for id, title, reason, *_ in cells]
 
 
 def shown() -> dict[str, list[str]]:

@@ -6,7 +6,7 @@
 |---|---|
 | `OcrEngine()` | a `Reader` on the processor, one for each language that is asked for |
 | `GpuOcrEngine()`, `device_id` | a `Reader` on `gpu:N`; GpuDeviceNotFoundError, when it reads, where there is none |
-| `max_memory_mb` | checked, and told with a warning: no engine here holds a GPU to a number of megabytes |
+| `max_memory_mb` | `runtime.device_memory_mb`, kept by torch; a warning where no torch runs on that GPU |
 | `OcrImage.from_file`, `from_stream`, `Image.load(path, page_index)` | a page of `inkread.open`, its own pixels |
 | `crop`, `resize`, `dispose` | `Image.crop`, `Image.resize`; places in the result stay those of the page |
 | `recognize(image, language)` | `Reader.read_page`; a GPU's and a processor's engine take the same |
@@ -30,9 +30,9 @@ from inkread.errors import ClosedError, DeviceError, InputError
 from inkread.geometry import Box
 from inkread.image import Image as PageImage
 from inkread.load.source import open as open_source
-from inkread.options import LoadOptions
+from inkread.options import LoadOptions, ReaderOptions, RuntimeOptions
 from inkread.pipeline import Reader
-from inkread.runtime.open import devices
+from inkread.runtime.open import devices, engines_with
 
 # C#'s names, and ours.
 PASCAL_CASE: Final = {
@@ -226,7 +226,7 @@ class OcrEngine(_AnswersToPascalCase):
 
     @named
     def __init__(self) -> None:
-        self._readers: dict[tuple[str, str | None], Reader] = {}
+        self._readers: dict[tuple[RuntimeOptions, str | None], Reader] = {}
         self._lock = Lock()
         self._recognized: OcrResult | None = None
         self._is_disposed = False
@@ -237,7 +237,7 @@ class OcrEngine(_AnswersToPascalCase):
         picture = image or self.image
         if picture is None:
             raise InputError("there is no picture to read", remedy="set engine.image, or give one to recognize()")
-        reader = self._reader(self._device(), language or self.language)
+        reader = self._reader(self._runtime(), language or self.language)
         self._recognized = OcrResult(reader.read_page(picture.pixels))
         return self._recognized
 
@@ -263,23 +263,24 @@ class OcrEngine(_AnswersToPascalCase):
     ) -> None:
         self.dispose()
 
-    def _device(self) -> str:
-        return "cpu"
+    def _runtime(self) -> RuntimeOptions:
+        return RuntimeOptions(device="cpu")
 
-    def _reader(self, device: str, language: str | None) -> Reader:
+    def _reader(self, runtime: RuntimeOptions, language: str | None) -> Reader:
         with self._lock:
             if self._is_disposed:
                 raise ClosedError("the engine was disposed of", remedy="make a new one")
-            if (device, language) not in self._readers:
-                self._readers[device, language] = Reader(device=device, language=language)
-            return self._readers[device, language]
+            if (runtime, language) not in self._readers:
+                self._readers[runtime, language] = Reader(ReaderOptions(runtime=runtime), language=language)
+            return self._readers[runtime, language]
 
 
 class GpuOcrEngine(OcrEngine):
     """Reads pictures on a GPU.
 
-    device_id: which, from 0.  max_memory_mb: a ceiling, None for none.  fallback: "cpu" reads on the processor, with a
-    warning, where the GPU is not there; None raises GpuDeviceNotFoundError.
+    device_id: which, from 0.  max_memory_mb: a ceiling, None for none; it needs torch, and is told where it cannot be
+    kept.  fallback: "cpu" reads on the processor, with a warning, where the GPU is not there; None raises
+    GpuDeviceNotFoundError.
     """
 
     device_id: int = 0
@@ -292,6 +293,15 @@ class GpuOcrEngine(OcrEngine):
         self._fallback = fallback
         self._has_warned = False
 
+    def _runtime(self) -> RuntimeOptions:
+        device, ceiling = self._device(), self.max_memory_mb
+        if ceiling is None or device == "cpu":
+            return RuntimeOptions(device=device)
+        if "torch" in engines_with(device):
+            return RuntimeOptions(device=device, engine="torch", device_memory_mb=ceiling)
+        self._warn(f"max_memory_mb = {ceiling} is not enforced: of the engines here only torch could, inkread[train]")
+        return RuntimeOptions(device=device)
+
     def _device(self) -> str:
         if self.device_id < 0:
             raise ArgumentError(f"device_id is {self.device_id}", remedy="count GPUs from 0")
@@ -299,8 +309,6 @@ class GpuOcrEngine(OcrEngine):
             raise ArgumentError(f"max_memory_mb is {self.max_memory_mb}", remedy="give megabytes, or None for no limit")
         here = tuple(int(name.partition(":")[2] or 0) for name in devices() if name.partition(":")[0] == "gpu")
         if self.device_id in here:
-            if self.max_memory_mb is not None:
-                self._warn(f"max_memory_mb = {self.max_memory_mb} is not enforced: no engine here can")
             return f"gpu:{self.device_id}"
         if self._fallback is None:
             raise GpuDeviceNotFoundError(

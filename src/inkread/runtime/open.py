@@ -34,6 +34,11 @@ def devices() -> tuple[str, ...]:
     return tuple(dict.fromkeys(device for engine in engines() for device in _devices_of(engine)))
 
 
+def engines_with(device: str) -> tuple[str, ...]:
+    """Return the installed engines that can use this device, named as `devices` does."""
+    return tuple(engine for engine in engines() if device in _devices_of(engine))
+
+
 def _devices_of(engine: str) -> tuple[str, ...]:
     if engine == "openvino":
         from inkread.runtime import openvino

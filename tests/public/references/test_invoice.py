@@ -1,6 +1,8 @@
 """The program of S3, as far as it needs no language model: an invoice read through the engine's properties."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -46,6 +48,20 @@ def test_the_pages_of_a_pdf_are_read_one_by_one(invoice, receipt, tmp_path):
     assert "QuickMart" in texts[1]
     with pytest.raises(InputError):
         ocr.Image.load(tmp_path / "invoice.pdf", page_index=2)
+
+
+@pytest.mark.row("S3-6")
+def test_neither_reading_nor_asking_a_language_model_needs_torch(invoice):
+    program = f"""
+import sys
+sys.modules["torch"] = None  # importing it fails, as where it is not installed
+import inkread, inkread.language_model.endpoint, inkread.language_model.llama
+from inkread.dialects.aspose_ai import AsposeAI, AsposeAIModelConfig
+print(inkread.read({str(invoice)!r}).text)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Acme Corp" in done.stdout
 
 
 @pytest.mark.row("S3-4")

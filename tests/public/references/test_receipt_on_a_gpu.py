@@ -67,13 +67,24 @@ def test_an_engine_may_be_told_to_fall_back_by_itself(receipt, monkeypatch):
     assert "QuickMart" in engine.recognize(ocr.OcrImage.from_file(receipt)).text  # told once
 
 
-@pytest.mark.row("S0-10", "S0-11", "S0-13")
-def test_a_card_is_chosen_and_a_ceiling_that_nothing_enforces_is_told(monkeypatch):
+@pytest.mark.row("S0-10", "S0-11", "S0-13", "S0-14")
+def test_a_card_is_chosen_and_its_ceiling_is_kept_by_torch(monkeypatch):
     monkeypatch.setattr(ocr, "devices", lambda: ("cpu", "gpu:0", "gpu:1"))
+    monkeypatch.setattr(ocr, "engines_with", lambda device: ("openvino", "torch"))
     engine = ocr.GpuOcrEngine()
     engine.DeviceId, engine.MaxMemoryMb = 1, 1024
-    with pytest.warns(UserWarning, match="max_memory_mb = 1024 is not enforced"):
-        assert engine._device() == "gpu:1"
+    runtime = engine._runtime()
+    assert (runtime.device, runtime.engine, runtime.device_memory_mb) == ("gpu:1", "torch", 1024)
+
+
+@pytest.mark.row("S0-13")
+def test_a_ceiling_that_nothing_keeps_is_told(monkeypatch):
+    monkeypatch.setattr(ocr, "devices", lambda: ("cpu", "gpu:0"))
+    monkeypatch.setattr(ocr, "engines_with", lambda device: ("openvino",))
+    engine = ocr.GpuOcrEngine()
+    engine.MaxMemoryMb = 1024
+    with pytest.warns(UserWarning, match=r"max_memory_mb = 1024 is not enforced.*inkread\[train\]"):
+        assert engine._runtime().device == "gpu:0"
 
 
 @pytest.mark.row("S0-12")

@@ -1,4 +1,7 @@
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -77,6 +80,7 @@ def test_a_device_that_fails_is_an_error_of_its_own():
         session.run(PICTURES)
 
 
+@pytest.mark.row("S0-45")
 def test_several_devices_share_the_pages_and_order_is_kept():
     places = [FakePlace("gpu:0"), FakePlace("gpu:1")]
     session = TorchSession(places, no_spare)
@@ -85,6 +89,42 @@ def test_several_devices_share_the_pages_and_order_is_kept():
     assert [float(output.max()) for output in outputs] == [2.0 * k for k in range(20)]
     assert all(place.calls for place in places)
     assert sum(map(sum, (place.calls for place in places))) == 20
+
+
+@pytest.mark.row("S0-41")
+def test_a_device_computes_one_batch_at_a_time_however_many_ask():
+    class Counting(FakePlace):
+        now = most = 0
+
+        def compute(self, batch):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            time.sleep(0.002)
+            self.now -= 1
+            return super().compute(batch)
+
+    places = [Counting("gpu:0"), Counting("gpu:1")]
+    session = TorchSession(places, no_spare)
+    with ThreadPoolExecutor(8) as threads:
+        outputs = list(threads.map(session.run, [PICTURES] * 24))
+    assert all(np.array_equal(output, expected()) for output in outputs)
+    assert [place.most for place in places] == [1, 1]
+
+
+@pytest.mark.row("S0-14")
+def test_torch_is_held_to_the_share_of_a_card_that_the_bound_is(tmp_path, monkeypatch):
+    shares = []
+    card = SimpleNamespace(total_memory=8 << 30)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: card)
+    monkeypatch.setattr(
+        torch.cuda, "set_per_process_memory_fraction", lambda share, device: shares.append((share, device))
+    )
+    monkeypatch.setattr(torch.nn.Module, "to", lambda module, *place, **layout: module)  # no such card is here
+    network = Network(recognizer(tmp_path / "r.onnx"))
+    adapter.TorchPlace(network, torch.device("cuda", 1), "f32", 1024)
+    assert shares == [(0.125, torch.device("cuda", 1))]
+    adapter.TorchPlace(network, torch.device("cuda", 0), "f32", None)
+    assert len(shares) == 1  # without a bound all of it may be taken
 
 
 def test_pictures_of_one_size_are_computed_together():

@@ -60,7 +60,7 @@ def taught(lesson, folder, settings=SETTINGS):
     return prepared
 
 
-@pytest.mark.row("S4-83")
+@pytest.mark.row("S4-18", "S4-83")
 def test_a_run_becomes_a_model_that_can_be_imported_and_read_with(lesson, tmp_path):
     taught(lesson, tmp_path / "run")
     published = publish(tmp_path / "run", tmp_path / "model", ABOUT)
