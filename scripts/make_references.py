@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "references.md"
 ROWS = ROOT / "tests" / "public" / "references" / "rows.tsv"
 
 TITLES = {
-    "S0": "A receipt on a GPU, in C#",
+    "S0": "A receipt on a GPU, in C sharp",
     "S1": "A handwritten note in the cloud",
     "S2": "Models on the disk, and letting go of them",
     "S3": "An invoice, corrected by a language model",

@@ -145,8 +145,19 @@ def test_the_drawings_are_up_to_date():
         assert path.read_text(encoding="utf-8") == drawn, "run python scripts/make_drawings.py"
 
 
-def test_pages_that_leave_the_documentation_are_named_and_not_linked():
-    stage = module_of(ROOT / "scripts" / "stage_docs.py")
+@pytest.fixture
+def stage():
+    return module_of(ROOT / "scripts" / "stage_docs.py")
+
+
+def test_pages_that_leave_the_documentation_are_named_and_not_linked(stage):
     given = "[a test](../tests/x.py), [a page](../dialects.md), ![a picture](../x.svg)"
     assert stage.inside(given, Path("index.md")) == "a test, a page, ![a picture](../x.svg)"
     assert stage.inside(given, Path("migrating/x.md")) == given
+
+
+def test_the_site_calls_pages_by_their_titles(stage):
+    given = "([limits.md](limits.md), [the race](benchmarks.md#the-race), [options.md](options.md#load))"
+    shown = "([Limits and honest failures](limits.md), [the race](benchmarks.md#the-race), [Options](options.md#load))"
+    assert stage.titled(given, DOCS) == shown
+    assert stage.titled("[nothing.md](nothing.md)", DOCS) == "[nothing.md](nothing.md)"

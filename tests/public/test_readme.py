@@ -1,7 +1,9 @@
 """What the README shows works as written."""
 
+import json
 import re
 import shutil
+import statistics
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,24 @@ def test_the_targets_and_links_of_the_readme_exist():
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
     for link in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_the_figures_of_the_race_are_those_that_were_measured():
+    race = json.loads((ROOT / "benchmarks" / "results" / "race.json").read_text(encoding="utf-8"))
+    told = " ".join(README.split())
+
+    def against(peer):
+        rows = [each["inkread_against"][peer] for each in race["sets"]]
+        better = sum(row["cer"]["high"] < 0 for row in rows)
+        worse = sum(row["cer"]["low"] > 0 for row in rows)
+        ratio = statistics.median(row["seconds_ratio"]["estimate"] for row in rows)
+        return better, len(rows) - better - worse, worse, f"{ratio:.2f}"
+
+    onnx, openvino, small = map(against, ("rapidocr-onnxruntime", "rapidocr-openvino", "faster-paddle-small"))
+    assert onnx[:3] == openvino[:3]
+    better, undecided, worse, ratio = onnx
+    assert f"{len(race['sets'])} labelled sets" in told
+    assert f"better than RapidOCR 3.10's on {better} sets, undecided on {undecided} and worse on none" in told
+    assert worse == small[2] == 0
+    assert f"in {ratio} of its time on ONNX Runtime and {openvino[3]} on OpenVINO" in told
+    assert f"small: better on {small[0]}, undecided on {small[1]}, in {small[3]} of its time" in told
