@@ -3,11 +3,13 @@
 import json
 import logging
 import re
+import shlex
 import shutil
 import unicodedata
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from ggufs import tiny_gguf
 from pdfs import PdfWriter, text
@@ -15,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from programs import module_of
 
 import inkread
-from inkread.cli.app import run
+from inkread.cli.app import app, run
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -113,6 +115,33 @@ def test_the_python_of_a_page_runs(path, project, monkeypatch, tmp_path):
             exec(compile(block, f"{named(path)}, block {number}", "exec"), names)
 
 
+def commands(path: Path) -> list[str]:
+    """Return the lines of a page that call inkread, from its blocks and from the first cells of its tables."""
+    text = path.read_text(encoding="utf-8")
+    shells = re.findall(r"^```(?:console|sh|bash)?\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    lines = [line for block in shells for line in block.replace("\\\n", " ").splitlines()]
+    parts = [part for line in lines for part in re.split(r"\s\|\s|&&|\s{3,}", line)]
+    parts += re.findall(r"^\| `(inkread [^`]+)`", text, flags=re.MULTILINE)
+    called = [re.sub(r"^(\$ |uv run |\w+=\S+ )*", "", part.strip()) for part in parts]
+    return [re.split(r"\s#|\s2?>", each)[0] for each in called if each.startswith("inkread ")]
+
+
+@pytest.mark.parametrize("path", [path for path in [*PAGES, *READMES] if commands(path)], ids=named)
+def test_commands_that_pages_show_are_command_lines(path):
+    for command in commands(path):
+        parser, words = typer.main.get_command(app), shlex.split(command)[1:]
+        below = getattr(parser, "commands", {})
+        if "--help" in words or words[0].startswith("--"):
+            continue
+        parser = below[words.pop(0)] if words[0] in below else below["read"]
+        while words and words[0] in getattr(parser, "commands", {}):
+            parser = parser.commands[words.pop(0)]
+        try:
+            parser.make_context(command, words)
+        except Exception as error:
+            raise AssertionError(f"{command}: {error}") from error
+
+
 def test_what_is_not_run_is_there():
     for name, number in NOT_RUN:
         assert len(blocks(DOCS / name, "python")) > number, name
@@ -157,7 +186,9 @@ def test_pages_that_leave_the_documentation_are_named_and_not_linked(stage):
 
 
 def test_the_site_calls_pages_by_their_titles(stage):
-    given = "([limits.md](limits.md), [the race](benchmarks.md#the-race), [options.md](options.md#load))"
-    shown = "([Limits and honest failures](limits.md), [the race](benchmarks.md#the-race), [Options](options.md#load))"
+    given = "[limits.md](limits.md), [the race](benchmarks.md#the-race), [options.md](options.md#load)"
+    shown = (
+        "[Limits and honest failures](limits.md), [the race](benchmarks.md#the-race), [Every option](options.md#load)"
+    )
     assert stage.titled(given, DOCS) == shown
     assert stage.titled("[nothing.md](nothing.md)", DOCS) == "[nothing.md](nothing.md)"
