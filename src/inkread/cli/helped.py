@@ -73,7 +73,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "inkread config > options.yaml",
         "inkread config options.yaml      # is it right? with what it leaves out",
     ),
-    "doctor": ("inkread doctor", "inkread doctor scan.pdf -l de", "inkread doctor photo.jpg --report report.json"),
+    "doctor": (
+        "inkread doctor                             # versions, devices and models; --json for programs",
+        "inkread doctor scan.pdf -l de",
+        "inkread doctor photo.jpg --report report.json",
+    ),
     "eval": ("inkread eval data/receipts",),
     "languages": ("inkread languages German", "inkread languages --installed --json"),
     "models": (

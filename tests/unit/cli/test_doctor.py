@@ -44,5 +44,11 @@ def test_what_cannot_be_read_is_a_diagnosis(tmp_path, capsys):
 def test_without_a_file_it_tells_what_is_installed(capsys):
     assert run(["doctor"]) == 0
     assert "engines" in capsys.readouterr().out
-    assert run(["doctor", "--json"]) == 8
+    assert run(["doctor", "--report", "report.json"]) == 8
     assert "name it" in capsys.readouterr().err
+    assert run(["doctor", "--json"]) == 0
+    here = json.loads(capsys.readouterr().out)
+    assert here["engine"] in here["engines"]
+    assert "cpu" in here["devices"]
+    assert here["packages"]["numpy"]
+    assert here["models"]["PP-OCRv6_small_rec"]
