@@ -32,6 +32,7 @@ class FakeReader:
         self.read: list[tuple[int, int]] = []
         self.deadlines: list[float | None] = []
         self.variants: list[FakeReader] = []
+        self.cancelled = 0
         self.is_closed = False
 
     @property
@@ -47,6 +48,7 @@ class FakeReader:
             self.before()
         self.read.append((image.width, image.height))
         if cancel is not None and cancel.is_set():
+            self.cancelled += 1
             raise CancelledError("reading was cancelled")
         block = Block(tuple(line(text, 10.0 + 30 * i) for i, text in enumerate(self.texts)))
         page = Page((block,), image.width, image.height, number=image.number, source=image.source)

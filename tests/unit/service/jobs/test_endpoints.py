@@ -237,6 +237,22 @@ def test_a_job_that_is_cancelled_begins_no_further_page(served):
     assert sum(len(reader.read) for reader in served.readers) <= 1
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/cancel"), ("DELETE", "")])
+def test_the_page_in_hand_of_a_job_that_nobody_wants_is_not_read_to_its_end(served, method, path):
+    brake = served.before = Brake()
+
+    async def talk(client):
+        address = await submit(client, 3)
+        await asyncio.to_thread(brake.started.acquire, timeout=10)
+        assert (await client.request(method, address + path)).is_success
+        brake.go.set()
+        assert (await ended(client, await submit(client, 1)))["state"] == "done"  # the lane goes on with the next
+
+    served.talk(talk)
+    assert sum(reader.cancelled for reader in served.readers) == 1
+    assert sum(len(reader.read) for reader in served.readers) == 2
+
+
 def test_a_job_that_is_deleted_is_gone_also_while_it_is_read(served, folder):
     brake = served.before = Brake()
 
