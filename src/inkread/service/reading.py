@@ -11,7 +11,7 @@ from typing import Protocol
 
 from inkread.arrange.running import with_running_heads
 from inkread.document import Document, Notice, Page
-from inkread.errors import CancelledError, LimitError
+from inkread.errors import CancelledError, LimitError, NeedsJobError
 from inkread.image import Image
 from inkread.load import source as sources
 from inkread.options import ReaderOptions
@@ -104,13 +104,15 @@ class Readers:
 class Order:
     """What is to be read.
 
-    content: of the file.  keep_images: also give the pages' pictures.  partial: see ReadRequest.
+    content: of the file.  max_pages: of this request.  job_pages: of a job; 0 where none are taken.  keep_images: also
+    give the pages' pictures.  partial: see ReadRequest.
     """
 
     content: bytes
     name: str
     options: ReaderOptions
     max_pages: int
+    job_pages: int = 0
     keep_images: bool = False
     partial: bool = False
 
@@ -136,8 +138,8 @@ class Read:
 def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read:
     """Read a document.
 
-    Raises InputError where it cannot be read, LimitError where it has too many pages, DeadlineError where its time is
-    over before it is done - if a part will do, before anything is done.
+    Raises InputError where it cannot be read, LimitError where it has too many pages (NeedsJobError where a job takes
+    them), DeadlineError where its time is over before it is done - if a part will do, before anything is done.
     """
     options = order.options
     pages: list[Page] = []
@@ -148,10 +150,7 @@ def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read
     ):
         wanted = len(opened)
         if wanted > order.max_pages:
-            raise LimitError(
-                f'"{order.name}" has {wanted:,} pages, and a request may ask for {order.max_pages}',
-                remedy=f"ask for some of them: pages=1-{order.max_pages}",
-            )
+            raise _too_long(order, wanted)
         for image in opened:
             if leash.is_over and pages and order.partial:
                 break
@@ -166,6 +165,14 @@ def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read
         raise late()
     reason = "in the time that there was"
     return Read(whole(pages, wanted, order.name, generator, options, reason), images, wanted)
+
+
+def _too_long(order: Order, wanted: int) -> LimitError:
+    message = f'"{order.name}" has {wanted:,} pages, and a request may ask for {order.max_pages}'
+    some = f"ask for some of them: pages=1-{order.max_pages}"
+    if wanted > order.job_pages:
+        return LimitError(message, remedy=some)
+    return NeedsJobError(message, remedy=f"submit it as a job, with the same fields: POST /v1/jobs; or {some}")
 
 
 def whole(

@@ -15,7 +15,9 @@ from inkread.options import ReaderOptions
 from inkread.registry.listing import list_languages
 from inkread.registry.store import Store
 from inkread.runtime.threads import available_threads
+from inkread.service import bodies
 from inkread.service.auth import ANYBODY
+from inkread.service.bodies import ReadCall, Reading
 from inkread.service.clients import Client, ClientBook
 from inkread.service.jobs.jobs import Jobs
 from inkread.service.limits import Buckets
@@ -87,6 +89,12 @@ class Service:
             self._readers.close()
 
     @property
+    def most_pages(self) -> tuple[int, int]:
+        """How many pages a request may ask for, and a job; 0 where none are taken."""
+        jobs = self.options.jobs.max_pages if self.jobs is not None else 0
+        return self.options.limits.max_pages, jobs
+
+    @property
     def readers(self) -> Readers:
         assert self._readers is not None
         return self._readers
@@ -115,6 +123,17 @@ class Service:
     async def fetch(self, address: str) -> bytes:
         """Return the content of an address (URL), where that is allowed. Raises AddressError, DownloadError."""
         return await self.bench.aside(partial(web.fetch, address, self.readers.base.options.load.web))
+
+    async def call(self, request: Request, kind: type[Reading]) -> ReadCall[Reading]:
+        """Return a request taken apart. Raises RequestError where it is not of this kind."""
+        media_type = request.headers.get("content-type", "")
+        return await self.bench.aside(partial(bodies.read_call, await request.body(), media_type, kind))
+
+    async def file_of(self, call: ReadCall[Reading]) -> tuple[str, bytes]:
+        """Return the name and the content of the file that a request gives, or gives the address of."""
+        asked = call.request
+        name = bodies.file_name(asked.name or (asked.url or "").partition("?")[0])
+        return name, call.content if call.content is not None else await self.fetch(asked.url or "")
 
     async def content(self, given: str, decode: Callable[[str], bytes]) -> bytes:
         """Return what a request names: the content of an address, or what its Base64 stands for."""

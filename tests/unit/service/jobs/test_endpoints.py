@@ -345,15 +345,41 @@ def test_figures_tell_of_jobs(served):
     served.talk(talk)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, file: client.post("/v1/read", files={"file": ("report.tif", file)}),
+        lambda client, file: client.post("/v1/read", json={"file": as_text(file), "name": "report.tif"}),
+        lambda client, file: client.post("/ocr", json={"file": as_text(file)}),
+    ],
+)
+def test_a_request_for_more_pages_is_told_of_jobs(served, ask):
+    served.options = served.options.with_(jobs=served.options.jobs.with_(max_pages=12))
+
+    async def talk(client):
+        told = await ask(client, tiff(11))
+        assert (told.status_code, told.json()["errorCode"], told.json()["kind"]) == (413, 413, "NeedsJobError")
+        assert "11 pages, and a request may ask for 10" in told.json()["errorMsg"]
+        assert "with the same fields: POST /v1/jobs; or ask for some of them: pages=1-10" in told.json()["errorMsg"]
+        too_long = (await ask(client, tiff(13))).json()
+        assert (too_long["kind"], "/v1/jobs" in too_long["errorMsg"]) == ("LimitError", False)
+
+    served.talk(talk)
+
+
 def test_a_submission_may_be_larger_than_a_request(folder):
     served = JobsServed(folder, max_body_mb=3)
     served.options = served.options.with_(limits=served.options.limits.with_(max_body_mb=1))
 
     async def talk(client):
         large = png() + bytes(2 << 20)
-        assert (await client.post("/v1/read", files={"file": ("a.png", large)})).status_code == 413
+        told = await client.post("/v1/read", files={"file": ("a.png", large)})
+        assert (told.status_code, told.json()["kind"]) == (413, "NeedsJobError")
+        assert "3,145,728: POST /v1/jobs" in told.json()["errorMsg"]
         address = (await client.post("/v1/jobs", files={"file": ("a.png", large)})).headers["location"]
         assert (await ended(client, address))["state"] == "done"
-        assert (await client.post("/v1/jobs", files={"file": ("a.png", large * 2)})).status_code == 413
+        for path in ("/v1/jobs", "/v1/read"):
+            told = await client.post(path, files={"file": ("a.png", large * 2)})
+            assert (told.status_code, told.json()["kind"]) == (413, "LimitError")
 
     served.talk(talk)
