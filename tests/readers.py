@@ -63,7 +63,7 @@ class FakeReader:
 
 
 class Brake:
-    """Holds pages back until it is let go; at most ten seconds."""
+    """Holds pages back until it is let go; at most a minute, so that a test that fails ends."""
 
     def __init__(self) -> None:
         self.started = threading.Semaphore(0)
@@ -71,7 +71,11 @@ class Brake:
 
     def __call__(self) -> None:
         self.started.release()
-        self.go.wait(10)
+        self.go.wait(60)
+
+    def wait(self) -> None:
+        """Wait until a page has begun that no wait before was for."""
+        assert self.started.acquire(timeout=60), "no page was begun"
 
 
 def slowly(seconds: float) -> Callable[[], None]:

@@ -140,7 +140,7 @@ def test_a_job_that_is_cancelled_says_so(url, served):
     brake = served.readers[0].before = Brake()
     with Client(url) as client:
         job = client.submit(tiff(3))
-        brake.started.acquire(timeout=10)
+        brake.wait()
         assert job.cancel().state == "cancelled"
         brake.go.set()
         with pytest.raises(ServiceError, match="was cancelled"):

@@ -24,7 +24,7 @@ WORKERS = 2
 
 
 def test_what_is_accepted_under_ten_times_too_much_is_answered_and_the_rest_is_refused():
-    limits = ServiceLimits(queue=8, per_client=1000, request_s=10)
+    limits = ServiceLimits(queue=8, per_client=1000, request_s=60)
     served = Served(ServiceOptions(workers=WORKERS, limits=limits, rate=RateOptions(requests=1e9, megapixels=1e9)))
     served.before = slowly(PAGE_S)
     statuses: Counter[int] = Counter()

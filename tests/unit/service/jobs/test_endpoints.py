@@ -8,7 +8,7 @@ import zipfile
 from io import BytesIO
 
 import pytest
-from jobbed import JobsServed, ended, submit
+from jobbed import JobsServed, ended, status_when, submit
 from readers import Brake
 from served import Served, as_text, png, tiff
 
@@ -225,7 +225,7 @@ def test_a_job_that_is_cancelled_begins_no_further_page(served):
 
     async def talk(client):
         address = await submit(client, 5)
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
+        await asyncio.to_thread(brake.wait)
         early = await client.get(f"{address}/result")
         assert (early.status_code, early.headers["retry-after"]) == (409, "2")
         status = (await client.post(f"{address}/cancel")).json()
@@ -243,7 +243,7 @@ def test_the_page_in_hand_of_a_job_that_nobody_wants_is_not_read_to_its_end(serv
 
     async def talk(client):
         address = await submit(client, 3)
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
+        await asyncio.to_thread(brake.wait)
         assert (await client.request(method, address + path)).is_success
         brake.go.set()
         assert (await ended(client, await submit(client, 1)))["state"] == "done"  # the lane goes on with the next
@@ -258,7 +258,7 @@ def test_a_job_that_is_deleted_is_gone_also_while_it_is_read(served, folder):
 
     async def talk(client):
         address = await submit(client, 3)
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
+        await asyncio.to_thread(brake.wait)
         assert (await client.delete(address)).status_code == 204
         brake.go.set()
         for method, path in (("GET", ""), ("GET", "/events"), ("GET", "/result"), ("POST", "/cancel"), ("DELETE", "")):
@@ -276,11 +276,8 @@ def test_what_was_read_so_far_can_be_had(served):
 
     async def talk(client):
         address = await submit(client, 4)
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
-        for _ in range(500):
-            if (await client.get(address)).json()["pages_done"] == 2:
-                break
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(brake.wait)
+        await status_when(client, address, lambda status: status["pages_done"] == 2)
         result = await client.get(f"{address}/result", params={"partial": "true"})
         assert (result.headers["x-inkread-partial"], len(result.json()["pages"])) == ("2/4", 2)
         brake.go.set()
@@ -293,11 +290,7 @@ def test_results_are_removed_when_their_time_is_over(folder):
 
     async def talk(client):
         address = await submit(client, 1)
-        for _ in range(500):
-            if (await client.get(address)).status_code == 404:
-                break
-            await asyncio.sleep(0.02)
-        assert (await client.get(address)).status_code == 404
+        await status_when(client, address, lambda status: status.get("errorCode") == 404)
 
     served.talk(talk)
     assert list((folder / "documents").iterdir()) == []
