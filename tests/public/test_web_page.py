@@ -296,3 +296,21 @@ def test_the_policy_allows_no_inline_code(address):
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son\w+=", html)
+
+
+def test_the_description_for_programs_is_a_step_away_and_back(page):
+    page.get_by_role("link", name="For programs").click()
+    expect(page.locator("section code").first).to_have_text("/ocr")
+    assert "`" not in page.locator("main > p").first.inner_text()
+    page.get_by_role("link", name="the page for people").click()
+    expect(page.locator("#drop, .drop").first).to_be_visible()
+
+
+def test_where_no_field_is_found_that_is_said(page):
+    found = {"kind": "receipt", "fields": {"total": None}}
+    whole = {"document": {"pages": [{"width": 9, "height": 9, "blocks": []}]}, "fields": found, "pictures": []}
+    page.route("**/v1/read", lambda route: route.fulfill(json=whole))
+    page.click("summary")
+    page.select_option("#extract", "receipt")
+    page.set_input_files("#file", RECEIPT)
+    expect(page.locator("#fields")).to_contain_text("None of them was found.")

@@ -172,7 +172,7 @@ def _too_long(order: Order, wanted: int) -> LimitError:
     some = f"ask for some of them: pages=1-{order.max_pages}"
     if wanted > order.job_pages:
         return LimitError(message, remedy=some)
-    return NeedsJobError(message, remedy=f"submit it as a job, with the same fields: POST /v1/jobs; or {some}")
+    return NeedsJobError(message, remedy=f"submit it as a job (POST /v1/jobs), or {some}")
 
 
 def whole(

@@ -353,7 +353,7 @@ def test_a_request_for_more_pages_is_told_of_jobs(served, ask):
         told = await ask(client, tiff(11))
         assert (told.status_code, told.json()["errorCode"], told.json()["kind"]) == (413, 413, "NeedsJobError")
         assert "11 pages, and a request may ask for 10" in told.json()["errorMsg"]
-        assert "with the same fields: POST /v1/jobs; or ask for some of them: pages=1-10" in told.json()["errorMsg"]
+        assert "submit it as a job (POST /v1/jobs), or ask for some of them: pages=1-10" in told.json()["errorMsg"]
         too_long = (await ask(client, tiff(13))).json()
         assert (too_long["kind"], "/v1/jobs" in too_long["errorMsg"]) == ("LimitError", False)
 
