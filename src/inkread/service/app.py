@@ -75,7 +75,9 @@ def _endpoints(service: Service, tokens: Tokens | None, book: ClientBook | None)
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await service.bench.prepare(service.start)
+        tidying = asyncio.create_task(service.tidy())
         yield
+        tidying.cancel()
         await asyncio.to_thread(service.stop)
 
     app = FastAPI(

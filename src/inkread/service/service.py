@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from inkread.load import url, web
 from inkread.options import ReaderOptions
 from inkread.registry.listing import list_languages
 from inkread.registry.store import Store
+from inkread.runtime.arenas import give_back
 from inkread.runtime.threads import available_threads
 from inkread.service import bodies
 from inkread.service.auth import ANYBODY
@@ -33,6 +35,9 @@ Result = TypeVar("Result")
 _WORKERS = 2
 # The page in hand when the service is told to stop; what takes longer is read again after the next start.
 _LAST_PAGE_S = 20.0
+# Pages of ever other sizes leave gaps between what is kept, of which malloc gives none back: without this 400 requests
+# made the process 20 MiB larger, and what was in use was the same. It takes 1 to 5 ms of a processor.
+_TIDY_S = 10.0
 # How much longer a request that takes a part waits for the page in hand, of the limit.
 _GRACE = 0.5
 
@@ -72,6 +77,15 @@ class Service:
         if self.jobs is not None:
             self.jobs.start()
         self.status = "ready"
+
+    async def tidy(self) -> None:
+        """Give memory that is free back to the system every now and then, for ever."""
+        seen = 0
+        while True:
+            await asyncio.sleep(_TIDY_S)
+            if self.bench.done != seen:
+                seen = self.bench.done
+                await self.bench.aside(give_back)
 
     def drain(self) -> None:
         """Take no more jobs and begin no further page of those that there are; requests are answered as before."""
