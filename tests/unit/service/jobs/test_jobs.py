@@ -185,7 +185,8 @@ def test_who_listens_is_let_go_when_the_service_stops(served):
             address = await submit(client, 3)
             await asyncio.to_thread(brake.wait)
             listening = asyncio.create_task(client.get(f"{address}/events"))
-            await asyncio.sleep(0.1)
+            while not len(service_of(app).jobs.bell):
+                await asyncio.sleep(0.01)
             service_of(app).drain()
             told = (await asyncio.wait_for(listening, 60)).text
             assert told.startswith("retry: ")
