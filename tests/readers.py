@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from inkread.document import Block, Line, Page, Word
 from inkread.errors import CancelledError
@@ -54,7 +54,7 @@ class FakeReader:
         page = Page((block,), image.width, image.height, number=image.number, source=image.source)
         return page, {"detect": 0.001}
 
-    def with_options(self, options: ReaderOptions) -> FakeReader:
+    def with_options(self, options: ReaderOptions, *, beside: Iterable[FakeReader] = ()) -> FakeReader:
         self.variants.append(FakeReader(options, self.texts, self.before))
         return self.variants[-1]
 

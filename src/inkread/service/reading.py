@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from inkread.arrange.running import with_running_heads
 from inkread.document import Document, Notice, Page
@@ -38,8 +38,8 @@ class Reads(Protocol):
         Raises CancelledError where `cancel` says that nobody waits.
         """
 
-    def with_options(self, options: ReaderOptions) -> Reads:
-        """Return a reader with other options, which shares what it can."""
+    def with_options(self, options: ReaderOptions, *, beside: Iterable[Any] = ()) -> Reads:
+        """Return a reader with other options, which shares what it can with this one and those beside it."""
 
     def close(self) -> None: ...
 
@@ -82,7 +82,11 @@ class Readers:
 
     def _taken(self, key: ReaderOptions) -> _Variant:
         with self._lock:
-            variant = self._variants.pop(key, None) or _Variant(self.base.with_options(key))
+            variant = self._variants.pop(key, None)
+            if variant is None:
+                # With the others too: readers of eight languages each had a recogniser of Latin letters, 60 MiB.
+                others = [each.reader for each in self._variants.values()]
+                variant = _Variant(self.base.with_options(key, beside=others))
             variant.users += 1
             self._variants[key] = variant
             while len(self._variants) > self._most:
