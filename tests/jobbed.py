@@ -1,6 +1,7 @@
 """A service in this process that keeps jobs in a folder, and how to wait for them."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -38,9 +39,13 @@ async def submit(client: httpx2.AsyncClient, pages: int = 2, **values) -> str:
 
 async def ended(client: httpx2.AsyncClient, address: str) -> dict:
     """Return a job's status when it has ended."""
-    for _ in range(1000):
-        status = (await client.get(address)).json()
-        if status["ended"]:
-            return status
+    return await status_when(client, address, lambda status: status["ended"])
+
+
+async def status_when(client: httpx2.AsyncClient, address: str, holds: Callable[[dict], object]) -> dict:
+    """Return a job's status as soon as something holds of it; at the latest after a minute."""
+    end = time.monotonic() + 60
+    while not holds(status := (await client.get(address)).json()):
+        assert time.monotonic() < end, status
         await asyncio.sleep(0.01)
-    raise AssertionError(status)
+    return status

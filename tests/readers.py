@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from inkread.document import Block, Line, Page, Word
 from inkread.errors import CancelledError
@@ -32,6 +32,7 @@ class FakeReader:
         self.read: list[tuple[int, int]] = []
         self.deadlines: list[float | None] = []
         self.variants: list[FakeReader] = []
+        self.cancelled = 0
         self.is_closed = False
 
     @property
@@ -47,12 +48,13 @@ class FakeReader:
             self.before()
         self.read.append((image.width, image.height))
         if cancel is not None and cancel.is_set():
+            self.cancelled += 1
             raise CancelledError("reading was cancelled")
         block = Block(tuple(line(text, 10.0 + 30 * i) for i, text in enumerate(self.texts)))
         page = Page((block,), image.width, image.height, number=image.number, source=image.source)
         return page, {"detect": 0.001}
 
-    def with_options(self, options: ReaderOptions) -> FakeReader:
+    def with_options(self, options: ReaderOptions, *, beside: Iterable[FakeReader] = ()) -> FakeReader:
         self.variants.append(FakeReader(options, self.texts, self.before))
         return self.variants[-1]
 
@@ -61,7 +63,7 @@ class FakeReader:
 
 
 class Brake:
-    """Holds pages back until it is let go; at most ten seconds."""
+    """Holds pages back until it is let go; at most a minute, so that a test that fails ends."""
 
     def __init__(self) -> None:
         self.started = threading.Semaphore(0)
@@ -69,7 +71,11 @@ class Brake:
 
     def __call__(self) -> None:
         self.started.release()
-        self.go.wait(10)
+        self.go.wait(60)
+
+    def wait(self) -> None:
+        """Wait until a page has begun that no wait before was for."""
+        assert self.started.acquire(timeout=60), "no page was begun"
 
 
 def slowly(seconds: float) -> Callable[[], None]:

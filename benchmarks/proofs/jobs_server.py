@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,7 @@ class Stub(FakeReader):
         self.texts = (f"page {image.number}, {image.width} px",)
         return super().read_page_timed(image)
 
-    def with_options(self, options: ReaderOptions) -> Stub:
+    def with_options(self, options: ReaderOptions, *, beside: Iterable[Stub] = ()) -> Stub:
         return Stub(options)
 
 

@@ -32,8 +32,11 @@ ROOT = Path(__file__).resolve().parents[2]
 AIM_KIB = 10.0
 CLIENTS = 4
 FORMATS = ("json", "text", "markdown", "hocr", "alto", "page", "tsv", "docx", "pdf", "annotated", "picture")
-# So many requests hold every kind, and open what is opened once: networks, lexica, threads of engines.
+# So many requests hold every kind, and open what is opened once: networks, threads of engines.
 WARM = 90
+# What parts of a page are guessed to be in comes by chance, and the words of a language stay: 8 to 30 MiB. All are
+# asked for at first, so that no language that is met late counts as growth.
+LEXICA = ("de", "en", "es", "eu", "fr", "it", "lv", "nl", "pt")
 # Of the threads some are made when they are first needed, and a connection may still be closing.
 SPARE_THREADS = 2
 SPARE_FILES = 2
@@ -74,6 +77,8 @@ def live(url: str, pid: int, whole: Pillow.Image, count: int) -> dict[str, Any]:
         def ask(number: int) -> str:
             return send(http, url, whole, number)
 
+        for language in LEXICA:
+            answers[open_lexicon(http, url, whole, language)] += 1
         first: dict[str, int] = {}
         for begin in range(0, count, step):
             answers.update(clients.map(ask, range(begin, min(count, begin + step))))
@@ -108,6 +113,14 @@ def send(http: httpx2.Client, url: str, whole: Pillow.Image, number: int) -> str
         return str(http.post(f"{url}/ocr", json=body).status_code)
     form = {"format": FORMATS[number % len(FORMATS)], "correct": ("never", "lexicon")[number % 2]}
     return str(http.post(f"{url}/v1/read", files={"file": ("a.png", content)}, data=form).status_code)
+
+
+def open_lexicon(http: httpx2.Client, url: str, whole: Pillow.Image, language: str) -> str:
+    """Have a page corrected in a language."""
+    form = {"format": "text", "language": language, "correct": "lexicon"}
+    stream = io.BytesIO()
+    whole.save(stream, "JPEG")
+    return str(http.post(f"{url}/v1/read", files={"file": ("a.jpg", stream.getvalue())}, data=form).status_code)
 
 
 def picture(whole: Pillow.Image, random: np.random.Generator) -> bytes:

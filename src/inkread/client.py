@@ -16,7 +16,7 @@ from inkread.document import Document, Page
 from inkread.errors import ClosedError, InkreadError, ServiceError
 from inkread.exchange import Exchange, Flow, Lost, Request, Wait, as_http, error_of, lost, several
 from inkread.extras import not_installed
-from inkread.remote_job import AsyncJob, Job
+from inkread.remote_job import AsyncJob, Job, converting, extracting, reading
 
 if TYPE_CHECKING:
     import httpx2
@@ -31,7 +31,7 @@ class Client(Exchange):
         ...     print(client.read("receipt.jpg"))
 
     url: where the service is.  client_id, client_secret: as `inkread clients add` gave them.  language, mode, correct,
-    text_layer, min_confidence, password: as a Reader has them.  timeout_s: for one document, with all tries.
+    text_layer, min_confidence, password: as a Reader has them.  timeout_s: for one request, with all tries.
     retries: further tries after the first.  transport: an httpx2 transport, for tests. Raises MissingPackageError
     where httpx2 is not installed.
     """
@@ -52,12 +52,13 @@ class Client(Exchange):
         """Return everything that one input holds as a Document, as `Reader.read` does.
 
         source: a path, bytes, a binary stream, a Pillow picture, an array, or an address (URL) that the service may
-        ask.  pages: which, from 1 ("1-3,7"). Raises the errors that a Reader would raise, and ServiceError.
+        ask.  pages: which, from 1 ("1-3,7"). What is too long for one request is read as a job, which may take longer
+        than `timeout_s` and is removed afterwards. Raises the errors that a Reader would raise, and ServiceError.
         """
-        return self.run(self.reading(source, name, {"pages": pages or None}))
+        return self.run(reading(self, source, name, pages))
 
     def pages(self, source: object) -> Iterator[Page]:
-        """Yield the pages of an input."""
+        """Yield the pages of an input when all are read; `submit(source).pages()` yields each as soon as it is."""
         yield from self.read(source).pages
 
     def read_many(self, sources: object) -> Iterator[tuple[str, Document | InkreadError]]:
@@ -72,11 +73,11 @@ class Client(Exchange):
 
     def convert(self, source: object, format: str, *, pages: str | None = None) -> bytes:
         """Return an input in a format of docs/formats.md: "pdf", "docx", "hocr" ..."""
-        return self.run(self.converting(source, None, {"format": format, "pages": pages or None}))
+        return self.run(converting(self, source, None, {"format": format, "pages": pages or None}))
 
     def extract_fields(self, source: object, kind: str | Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a receipt, an invoice or a JSON Schema, as `Fields.to_dict` has them."""
-        return self.run(self.extracting(source, None, kind))
+        return self.run(extracting(self, source, kind))
 
     def submit(
         self,
@@ -185,7 +186,7 @@ class AsyncClient(Exchange):
 
     async def read(self, source: object, *, name: str | None = None, pages: str | None = None) -> Document:
         """Return everything that one input holds as a Document. Raises like `Client.read`."""
-        return await self.run(self.reading(source, name, {"pages": pages or None}))
+        return await self.run(reading(self, source, name, pages))
 
     async def pages(self, source: object) -> AsyncIterator[Page]:
         """Yield the pages of an input."""
@@ -204,11 +205,11 @@ class AsyncClient(Exchange):
 
     async def convert(self, source: object, format: str, *, pages: str | None = None) -> bytes:
         """Return an input in a format of docs/formats.md."""
-        return await self.run(self.converting(source, None, {"format": format, "pages": pages or None}))
+        return await self.run(converting(self, source, None, {"format": format, "pages": pages or None}))
 
     async def extract_fields(self, source: object, kind: str | Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a receipt, an invoice or a JSON Schema, as `Fields.to_dict` has them."""
-        return await self.run(self.extracting(source, None, kind))
+        return await self.run(extracting(self, source, kind))
 
     async def submit(
         self,

@@ -8,6 +8,7 @@ InkreadError                         exit  HTTP
 │   ├── DamagedInputError            6     422   truncated or corrupt
 │   ├── PasswordError                19    422   encrypted, and the password is missing or wrong
 │   ├── LimitError                   7     413   larger than the limits allow
+│   │   └── NeedsJobError            33    413   more than one request may ask of a service; a job takes it
 │   ├── AddressError                 22    403   an address that may not be asked: not allowed, private, malformed
 │   └── DownloadError                23    502   an address that does not give its content
 ├── OptionError                      8     400   an option's value or name is wrong
@@ -107,6 +108,12 @@ class LimitError(InputError):
 
     exit_code = 7
     http_status = 413
+
+
+class NeedsJobError(LimitError):
+    """More pages or bytes than one request may ask a service for, and no more than a job takes: POST /v1/jobs."""
+
+    exit_code = 33
 
 
 class AddressError(InputError):

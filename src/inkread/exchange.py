@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from inkread import errors
-from inkread.document import Document
 from inkread.errors import (
     ClosedError,
     CredentialsError,
@@ -27,7 +26,6 @@ from inkread.errors import (
     ServiceError,
     SourceNotFoundError,
 )
-from inkread.export.json import from_dict
 
 if TYPE_CHECKING:
     import httpx2
@@ -47,7 +45,7 @@ _TOKEN_MARGIN_S = 30.0
 class ClientOptions:
     """Where the service is, who asks, how to read, and how long to wait.
 
-    timeout_s: for one document, with all tries.  retries: further tries after the first.  language, mode, correct,
+    timeout_s: for one request, with all tries.  retries: further tries after the first.  language, mode, correct,
     text_layer, min_confidence, password: as a Reader has them; None: the service's own.
     """
 
@@ -130,17 +128,8 @@ class Exchange:
         """Make the connections, with these settings of httpx2, and the lock of those who renew a token."""
         raise NotImplementedError
 
-    def reading(self, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[Document]:
-        content = yield from self.converting(source, name, {**asked, "format": "json"})
-        return from_dict(json_of(content))
-
-    def extracting(self, source: object, name: str | None, kind: str | Mapping[str, Any]) -> Flow[dict[str, Any]]:
-        content = yield from self.converting(source, name, {"format": "json", "extract": kind})
-        fields: dict[str, Any] = json_of(content)["fields"]
-        return fields
-
-    def converting(self, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[bytes]:
-        """Have a source read, and return the answer's content."""
+    def asking(self, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[bytes]:
+        """Have a source read in one request, and return the answer's content. Raises NeedsJobError."""
         answer = yield from self.sending(self._giving("/v1/read", source, name, asked))
         return answer.content
 
@@ -294,6 +283,17 @@ def json_of(content: bytes) -> Any:
         return json.loads(content)
     except ValueError as error:
         raise ServiceError(f"the service answered something that is no JSON: {error}") from error
+
+
+def held(source: object, name: str | None) -> tuple[str | bytes, str | None]:
+    """Return what to send of a source, which may have to be sent twice, and its name: its bytes, or its address.
+
+    Raises InputError where it is none.
+    """
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        return source, name
+    given, content = _content(source)
+    return content, name or given or None
 
 
 def _content(source: object) -> tuple[str, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -139,10 +139,14 @@ class Reader:
         """What reads: version, models, engine, device and precision."""
         return self._stages.description
 
-    def with_options(self, options: ReaderOptions) -> Reader:
-        """Return a Reader with other options; networks that they do not change are shared."""
+    def with_options(self, options: ReaderOptions, *, beside: Iterable[Reader] = ()) -> Reader:
+        """Return a Reader with other options; networks that they do not change are shared.
+
+        beside: further Readers whose networks it may share.
+        """
         other = Reader(options)
-        other._stages.share(self._stages)
+        for each in (self, *beside):
+            other._stages.share(each._stages)
         return other
 
     def close(self) -> None:

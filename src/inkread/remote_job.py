@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
 from inkread.document import Document, Page
-from inkread.errors import InkreadError, ServiceError
-from inkread.exchange import Exchange, Flow, Request, Wait, error_named, json_of, retry_wait
+from inkread.errors import InkreadError, NeedsJobError, RequestError, ServiceError
+from inkread.exchange import Exchange, Flow, Request, Wait, error_named, held, json_of, retry_wait
 from inkread.export.json import from_dict
 
 T = TypeVar("T")
 
+# What a service takes in one request unless its operator says otherwise, 32 MiB, less what a form adds.
+_MOST_BYTES: Final = 31 << 20
 # How long to wait before asking again how far a job is, s: soon at first, seldom for long ones.
 _FIRST_LOOK_S: Final = 0.1
 _LAST_LOOK_S: Final = 2.0
@@ -107,6 +109,16 @@ class _Flows:
     def _cancelling(self) -> Flow[JobStatus]:
         answer = yield from self._exchange.sending(Request("POST", self._path + "/cancel"))
         return _status(answer.json())
+
+    def _whole(self, name: str | None, format: str) -> Flow[bytes]:
+        """Wait until all pages are read, and return them in a format. Raises why one could not be."""
+        raise_of_failed((yield from self._ending()), name)
+        return (yield from self._fetching(format))
+
+    def _removing(self) -> Flow[None]:
+        """Remove the job where that can be done; else the service does when its time is over."""
+        with suppress(InkreadError):
+            yield from self._deleting()
 
     def _deleting(self) -> Flow[None]:
         yield from self._exchange.sending(Request("DELETE", self._path))
@@ -214,6 +226,49 @@ class AsyncJob(_Flows):
     async def delete(self) -> None:
         """Remove the job and all that the service keeps of it."""
         await self._asks.run(self._deleting())
+
+
+def reading(exchange: Exchange, source: object, name: str | None, pages: str | None) -> Flow[Document]:
+    """Have a source read, and return it."""
+    asked = {"format": "json", "pages": pages or None}
+    return from_dict(json_of((yield from converting(exchange, source, name, asked))))
+
+
+def extracting(exchange: Exchange, source: object, kind: str | Mapping[str, Any]) -> Flow[dict[str, Any]]:
+    """Have a source read, and return its fields."""
+    content = yield from converting(exchange, source, None, {"format": "json", "extract": kind})
+    fields: dict[str, Any] = json_of(content)["fields"]
+    return fields
+
+
+def converting(exchange: Exchange, source: object, name: str | None, asked: Mapping[str, Any]) -> Flow[bytes]:
+    """Have a source read, and return it in the format asked for; what is too much for one request is read as a job."""
+    content, name = held(source, name)
+    is_large = isinstance(content, bytes) and len(content) > _MOST_BYTES
+    if not is_large:
+        with suppress(NeedsJobError):
+            return (yield from exchange.asking(content, name, asked))
+    how = {key: value for key, value in asked.items() if key != "format"}
+    try:
+        job = _Flows(exchange, (yield from exchange.submitting(content, name, how, None)))
+    except RequestError as error:
+        if error.http_status != 404 or not is_large:
+            raise
+        return (yield from exchange.asking(content, name, asked))  # a service may take no jobs, and larger requests
+    try:
+        made = yield from job._whole(name, asked["format"])
+    except InkreadError:
+        yield from job._removing()
+        raise
+    yield from job._removing()
+    return made
+
+
+def raise_of_failed(status: JobStatus, name: str | None) -> None:
+    """Raise the error of the first page that could not be read, as reading it here would. name: of the document."""
+    of_it = f' of "{name}"' if name else ""
+    for number, failed in status.failed_pages.items():
+        raise type(failed)(f"page {number}{of_it} cannot be read: {failed.message}", remedy=failed.remedy)
 
 
 class _Listener:

@@ -246,9 +246,11 @@ class Stages:
         """Take over the sessions that another Reader has open, where both run them in the same way."""
         if self._options.runtime == other._options.runtime:
             with other._lock, _sharing:
-                self._sessions, self._pool = dict(other._sessions), other._pool
-                for shared in self._sessions.values():
-                    shared.holders += 1
+                self._pool = other._pool
+                for network, shared in other._sessions.items():
+                    if network not in self._sessions:
+                        self._sessions[network] = shared
+                        shared.holders += 1
 
     def close(self) -> None:
         """Free all sessions that no other Reader shares."""

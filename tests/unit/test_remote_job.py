@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import count
 
 import pytest
@@ -16,7 +17,13 @@ from readers import Brake  # noqa: E402
 from served import png, tiff  # noqa: E402
 
 from inkread.client import AsyncClient, Client  # noqa: E402
-from inkread.errors import DamagedInputError, ServiceError, SourceNotFoundError, UnsupportedFormatError  # noqa: E402
+from inkread.errors import (  # noqa: E402
+    DamagedInputError,
+    LimitError,
+    ServiceError,
+    SourceNotFoundError,
+    UnsupportedFormatError,
+)
 from inkread.remote_job import AsyncJob, Job  # noqa: E402
 
 
@@ -72,6 +79,52 @@ def test_a_page_that_cannot_be_read_is_left_out_and_told(url, served):
         assert str(failed[3]) == "page 3 is broken"
 
 
+def kept(url: str) -> list:
+    return httpx2.get(f"{url}/v1/jobs").json()["jobs"]
+
+
+def test_a_document_too_long_for_a_request_is_read_all_the_same(url, served):
+    served.readers[0].texts = ("TOTAL 12.00",)
+    with Client(url) as client:
+        document = client.read(BytesIO(tiff(12)), name="scan.tif")
+        assert [page.number for page in document.pages] == list(range(1, 13))
+        assert document.source == "scan.tif"
+        assert len(list(client.pages(tiff(11)))) == 11
+        assert client.convert(tiff(12), "text", pages="2-") == b"\n\n".join([b"TOTAL 12.00"] * 11) + b"\n"
+        assert client.extract_fields(tiff(11), "receipt")["kind"] == "receipt"
+    assert kept(url) == []
+
+
+def test_a_page_of_a_long_document_that_cannot_be_read_is_an_error_as_of_a_short_one(url, served):
+    served.readers[0].before = third_is_broken()
+    with Client(url) as client, pytest.raises(DamagedInputError, match=r'page 3 of "long.tif" cannot be read: page 3'):
+        client.read(tiff(11), name="long.tif")
+    assert kept(url) == []
+
+
+def test_a_service_that_takes_no_jobs_says_what_to_ask_for(tmp_path):
+    served = JobsServed(tmp_path / "jobs", enabled=False)
+    with listening(served.app()) as url, Client(url) as client, pytest.raises(LimitError, match="pages=1-10"):
+        client.read(tiff(11))
+
+
+def test_what_is_larger_than_a_request_is_sent_once_as_a_job(url, monkeypatch):
+    monkeypatch.setattr("inkread.remote_job._MOST_BYTES", 100)
+    sent = []
+    with Client(url) as client:
+        asked = client._ask
+        monkeypatch.setattr(client, "_ask", lambda request: (sent.append(request.path), asked(request))[1])
+        assert client.read(png()).text == "hello"
+    assert sent[0] == "/v1/jobs"
+    assert "/v1/read" not in sent
+
+
+def test_what_is_larger_than_a_request_goes_to_a_service_without_jobs(tmp_path, monkeypatch):
+    monkeypatch.setattr("inkread.remote_job._MOST_BYTES", 100)
+    with listening(JobsServed(tmp_path / "jobs", enabled=False).app()) as url, Client(url) as client:
+        assert client.read(png()).text == "hello"
+
+
 def test_what_cannot_be_read_raises_what_a_reader_would(url):
     with Client(url) as client:
         with pytest.raises(UnsupportedFormatError):
@@ -87,7 +140,7 @@ def test_a_job_that_is_cancelled_says_so(url, served):
     brake = served.readers[0].before = Brake()
     with Client(url) as client:
         job = client.submit(tiff(3))
-        brake.started.acquire(timeout=10)
+        brake.wait()
         assert job.cancel().state == "cancelled"
         brake.go.set()
         with pytest.raises(ServiceError, match="was cancelled"):
@@ -119,6 +172,7 @@ def test_the_same_with_await(url, served):
             assert (await job.wait()).state == "done"
             assert list((await job.status()).failed_pages) == [3]
             assert len((await client.job(job.id).result()).pages) == 3
+            assert len((await client.read(tiff(11))).pages) == 11
             assert await job.convert("text") == b"hello\n\nhello\n\nhello\n"
             assert (await job.cancel()).state == "done"
             await job.delete()

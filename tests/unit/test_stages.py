@@ -283,6 +283,17 @@ def test_with_room_for_one_network_a_page_reads_the_same(tmp_path):
         assert str(reader.read(receipt)) == expected
 
 
+def test_readers_of_several_languages_share_what_reads_their_letters():
+    note = Path(__file__).resolve().parents[2] / "examples" / "note.jpg"
+    with Reader() as reader, reader.with_options(reader.options.with_(language="de")) as german:
+        text = str(german.read(note))
+        with reader.with_options(reader.options.with_(language="fr"), beside=[german]) as french:
+            assert str(french.read(note)) == text
+            assert french._stages._sessions.keys() == german._stages._sessions.keys()
+            assert all(german._stages._sessions[network] is held for network, held in french._stages._sessions.items())
+        assert str(german.read(note)) == text  # the other has closed, and not what this one holds too
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts handles as Linux shows them")
 def test_one_call_frees_what_reading_holds(tmp_path, monkeypatch):
     """S2-14 ... S2-19, S2-34: networks, threads, handles; the folder of models can be moved; use afterwards raises."""

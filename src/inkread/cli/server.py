@@ -96,6 +96,8 @@ def read_there(client: Client, each: Member, pages: str | None, progress: Progre
 
 
 def _read(client: Client, origin: str | bytes, name: str, pages: str | None, progress: Progress) -> Document:
+    from inkread.remote_job import raise_of_failed
+
     told = name.rpartition("/")[2]  # where it lies here is nobody's business there
     if _is_short(origin):
         return client.read(origin, name=told, pages=pages)
@@ -111,9 +113,7 @@ def _read(client: Client, origin: str | bytes, name: str, pages: str | None, pro
             progress.start_page(name, status.pages_done, status.pages)
 
     try:
-        status = job.wait(show)
-        for number, failed in status.failed_pages.items():
-            raise type(failed)(f'page {number} of "{name}" cannot be read: {failed.message}', remedy=failed.remedy)
+        raise_of_failed(job.wait(show), name)
         return job.result()
     finally:
         with suppress(InkreadError):  # the service removes it when its time is over

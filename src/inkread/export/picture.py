@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont, features
@@ -42,6 +42,9 @@ _INK: Rgb = (20, 24, 28)
 _SIZE_OF_HEIGHT = 0.78
 # Smaller letters are specks; they are drawn at this size and squeezed.
 _MIN_FONT_PX = 8
+# A page has so many sizes or fewer. Each stays open with its file, 150 KiB: pages of ever other sizes took 24 MiB more
+# for 157 of them.
+_FONTS_KEPT = 32
 # A short word may be drawn wider than its font is, to fill its box; more looks odd.
 _MAX_STRETCH = 1.25
 # Below this the text is as good as level, and turning it would only blur it.
@@ -181,7 +184,7 @@ def _in_drawing_order(text: str) -> str:
     return text[::-1] if is_right_to_left else text
 
 
-@cache
+@lru_cache(maxsize=_FONTS_KEPT)
 def _font(file: FontFile | None, size: int) -> Font:
     if file is not None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from html import escape
@@ -193,8 +194,8 @@ def _page(description: Mapping[str, Any]) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<title>{title}</title><link rel="stylesheet" href="/docs.css"><main><h1>{title}</h1>'
-        f"<p>{escape(description['info'].get('description', ''))}</p>"
-        f'<p><a href="/openapi.json">openapi.json</a></p>{"".join(parts)}'
+        f"<p>{_with_code(description['info'].get('description', ''))}</p>"
+        f'<p><a href="/openapi.json">openapi.json</a> · <a href="/">the page for people</a></p>{"".join(parts)}'
         f"<h2>Objects</h2>{''.join(schemas)}</main></html>"
     )
 
@@ -211,11 +212,16 @@ def _operation(path: str, method: str, told: Mapping[str, Any]) -> str:
         f"<tr><td>{escape(status)}<td>{escape(each.get('description', ''))}"
         for status, each in sorted(told.get("responses", {}).items())
     )
-    about = escape(told.get("description", ""))
+    about = _with_code(told.get("description", ""))
     return (
         f"<section><h2><b>{escape(method.upper())}</b> <code>{escape(path)}</code></h2><p>{about}</p>{asked}"
         f"<details><summary>answers</summary><table>{answers}</table></details></section>"
     )
+
+
+def _with_code(text: str) -> str:
+    """Return a text as HTML; what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _schema(name: str, told: Mapping[str, Any]) -> str:
@@ -231,6 +237,7 @@ _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 }
 main { max-width: 52rem; margin: 0 auto; padding: 1rem }
 section { border-top: 1px solid #8886; margin-top: 2rem }
+code { font-size: .95em }
 pre { background: #8882; padding: .75rem; border-radius: .5rem; overflow: auto; max-height: 24rem }
 td { padding: .1rem .75rem .1rem 0; vertical-align: top }
 summary { cursor: pointer }

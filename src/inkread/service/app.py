@@ -75,7 +75,9 @@ def _endpoints(service: Service, tokens: Tokens | None, book: ClientBook | None)
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await service.bench.prepare(service.start)
+        tidying = asyncio.create_task(service.tidy())
         yield
+        tidying.cancel()
         await asyncio.to_thread(service.stop)
 
     app = FastAPI(
@@ -144,7 +146,7 @@ def _add_ocr(app: FastAPI, service: Service) -> None:
                 visualize = call.visualize is not False
                 is_pdf = formats.sniff(content[: formats.PREFIX_BYTES]) == "PDF"
                 finish = partial(answers.file_result, options=options, visualize=visualize, is_pdf=is_pdf)
-            order = Order(content, "image", options, service.options.limits.max_pages, keep_images=visualize)
+            order = Order(content, "image", options, *service.most_pages, keep_images=visualize)
 
             def reply(done: Read) -> bytes:
                 whole = OcrReply(log_id=request.state.request_id, result=finish(done))
@@ -158,17 +160,14 @@ def _add_read(app: FastAPI, service: Service) -> None:
     async def read(request: Request) -> Response:
         """Read a picture or a PDF and answer with a document in any format."""
         async with service.place(request) as place:
-            kind = request.headers.get("content-type", "")
-            call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind, ReadRequest))
+            call = await service.call(request, ReadRequest)
             asked = call.request
             place.hurry(asked.timeout_s)
             answers.check_asked(asked.format, asked.extract, pictures=asked.pictures)
             options = asks.options_of_read(asked, service.readers.base.options)
-            name = bodies.file_name(asked.name or (asked.url or "").partition("?")[0])
-            content = call.content if call.content is not None else await service.fetch(asked.url or "")
+            name, content = await service.file_of(call)
             needs_images = asked.pictures or answers.needs_images(asked.format)
-            most = service.options.limits.max_pages
-            order = Order(content, name, options, most, needs_images, asked.partial)
+            order = Order(content, name, options, *service.most_pages, needs_images, asked.partial)
 
             def reply(done: Read) -> Response:
                 made = answers.answer(done, content, asked.format, asked.extract, pictures=asked.pictures)
@@ -185,10 +184,9 @@ def _add_pages(app: FastAPI, service: Service) -> None:
     async def pages(request: Request) -> Pages:
         """Count the pages of a file, without reading them."""
         async with service.place(request) as place:
-            kind = request.headers.get("content-type", "")
-            call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind, ReadRequest))
+            call = await service.call(request, ReadRequest)
             options = asks.options_of_read(call.request, service.readers.base.options)
-            content = call.content if call.content is not None else await service.fetch(call.request.url or "")
+            _, content = await service.file_of(call)
             return Pages(pages=await service.count(request, place, content, options))
 
 

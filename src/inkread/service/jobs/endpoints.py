@@ -10,7 +10,7 @@ from fastapi import FastAPI, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from inkread.errors import BusyError, InkreadError, RequestError
-from inkread.service import answers, api_page, asks, bodies
+from inkread.service import answers, api_page, asks
 from inkread.service.failures import with_status
 from inkread.service.jobs import events
 from inkread.service.jobs.archive import Wish
@@ -47,12 +47,10 @@ def _add_submit(app: FastAPI, service: Service, jobs: Jobs) -> None:
         key = idempotency_key
         if key is not None and not _KEY.fullmatch(key):
             raise RequestError("the Idempotency-Key is none", remedy="send up to 255 printable ASCII characters")
-        kind = request.headers.get("content-type", "")
-        call = await service.bench.aside(partial(bodies.read_call, await request.body(), kind, JobRequest))
+        call = await service.call(request, JobRequest)
         asked = call.request
         answers.check_asked("json", asked.extract)
-        name = bodies.file_name(asked.name or (asked.url or "").partition("?")[0])
-        content = call.content if call.content is not None else await service.fetch(asked.url or "")
+        name, content = await service.file_of(call)
         wish = Wish(asked, name)
         client, account = request.state.client.id, request.state.account
         asks.options_of_read(asked, service.readers.base.options)  # what is wrong with them is told now

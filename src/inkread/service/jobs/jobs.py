@@ -174,6 +174,8 @@ class Jobs:
     def cancel(self, job_id: str, client: str) -> Job | None:
         before = self.store.get(job_id, client)
         job = self.store.cancel(job_id, client)
+        if job is not None:
+            self._lanes.drop(job_id)
         if before is not None and job is not None and not before.is_ended and job.state == "cancelled":
             self.ended(job, "cancelled")
             self.ring(job)
@@ -183,6 +185,7 @@ class Jobs:
         """Remove a job and all that is kept of it; return whether it was there."""
         is_gone = self.store.delete(job_id, client)
         if is_gone:
+            self._lanes.drop(job_id)
             self.vault.remove(job_id)
             self.store.forget()
             self.bell.ring(job_id)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
+from inkread import errors
 from inkread.errors import BusyError, InkreadError, InputError, LimitError, QuotaError, WorkerError
 from inkread.load import source as sources
 from inkread.load.source import Source
@@ -84,7 +85,7 @@ class Lanes:
         self._in_hand = 0
         self._is_alone = False
         self._wish_to_be_alone = 0
-        self._held: dict[str, Job] = {}
+        self._held: dict[str, tuple[Job, threading.Event]] = {}  # and what is set when nobody wants it any more
         count = house.bench.workers
         self._threads = [
             threading.Thread(target=self._run, name=f"inkread-lane-{i}", daemon=True) for i in range(count)
@@ -109,8 +110,13 @@ class Lanes:
 
     def renew(self) -> None:
         """Prolong the leases of what is being read."""
-        if held := list(self._held.values()):
+        if held := [job for job, _ in list(self._held.values())]:
             self._store.renew(held)
+
+    def drop(self, job_id: str) -> None:
+        """End the page in hand of a job that has ended or is gone, within the lines that are being read."""
+        if held := self._held.get(job_id):
+            held[1].set()
 
     def drain(self) -> None:
         """Begin no further page."""
@@ -128,9 +134,10 @@ class Lanes:
                     with self._work:
                         self._work.wait(_LOOK_S)
                     continue
-                self._held[job.id] = job
+                gone = threading.Event()
+                self._held[job.id] = job, gone
                 try:
-                    self._serve(job)
+                    self._serve(job, gone)
                 finally:
                     self._held.pop(job.id, None)
             except LostError:
@@ -141,12 +148,12 @@ class Lanes:
                 _log.error("a job could not be worked on: %s", shape_of(error))
                 self._stopping.wait(_REST_S)
 
-    def _serve(self, job: Job) -> None:
+    def _serve(self, job: Job, gone: threading.Event) -> None:
         """Read a job's pages until all are read, its turn is over, or the service stops."""
         begun_before = job.tries
         try:
             with ExitStack() as held:
-                turn = _Turn(self._house, self._archive, job, held)
+                turn = _Turn(self._house, self._archive, job, gone, held)
                 if job.tries >= self._options.attempts and job.position != job.pages:
                     job = self._give_up(job)
                 if job.position == job.pages:
@@ -320,10 +327,11 @@ class Lanes:
 class _Turn:
     """A job's document while it is held open: opened and read in threads of the bench, one after the other."""
 
-    def __init__(self, house: House, archive: Archive, job: Job, held: ExitStack) -> None:
+    def __init__(self, house: House, archive: Archive, job: Job, gone: threading.Event, held: ExitStack) -> None:
         self._house = house
         self._archive = archive
         self._job = job
+        self._gone = gone
         self._held = held
         self.count = 0
 
@@ -337,9 +345,14 @@ class _Turn:
         self.count = len(self._source)
 
     def read(self, position: int) -> bytes:
-        """Return a page as it is kept."""
+        """Return a page as it is kept. Raises LostError where nobody wants it any more."""
+        if self._gone.is_set():
+            raise LostError
         image = self._source[position]
-        page, seconds = self._reader.read_page_timed(image)
+        try:
+            page, seconds = self._reader.read_page_timed(image, cancel=self._gone)
+        except errors.CancelledError as error:
+            raise LostError from error
         megapixels = image.width * image.height / 1e6
         self._house.spend(self._job, megapixels)
         self._house.telemetry.page(megapixels, seconds)

@@ -252,7 +252,9 @@ function fields(found) {
     }
     list.append(term, told);
   }
-  by("fields").replaceChildren(title, list);
+  const none = document.createElement("p");
+  none.textContent = "None of them was found.";
+  by("fields").replaceChildren(title, list.children.length ? list : none);
 }
 
 async function save() {

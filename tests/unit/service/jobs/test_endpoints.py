@@ -8,7 +8,7 @@ import zipfile
 from io import BytesIO
 
 import pytest
-from jobbed import JobsServed, ended, submit
+from jobbed import JobsServed, ended, status_when, submit
 from readers import Brake
 from served import Served, as_text, png, tiff
 
@@ -225,7 +225,7 @@ def test_a_job_that_is_cancelled_begins_no_further_page(served):
 
     async def talk(client):
         address = await submit(client, 5)
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
+        await asyncio.to_thread(brake.wait)
         early = await client.get(f"{address}/result")
         assert (early.status_code, early.headers["retry-after"]) == (409, "2")
         status = (await client.post(f"{address}/cancel")).json()
@@ -237,12 +237,28 @@ def test_a_job_that_is_cancelled_begins_no_further_page(served):
     assert sum(len(reader.read) for reader in served.readers) <= 1
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/cancel"), ("DELETE", "")])
+def test_the_page_in_hand_of_a_job_that_nobody_wants_is_not_read_to_its_end(served, method, path):
+    brake = served.before = Brake()
+
+    async def talk(client):
+        address = await submit(client, 3)
+        await asyncio.to_thread(brake.wait)
+        assert (await client.request(method, address + path)).is_success
+        brake.go.set()
+        assert (await ended(client, await submit(client, 1)))["state"] == "done"  # the lane goes on with the next
+
+    served.talk(talk)
+    assert sum(reader.cancelled for reader in served.readers) == 1
+    assert sum(len(reader.read) for reader in served.readers) == 2
+
+
 def test_a_job_that_is_deleted_is_gone_also_while_it_is_read(served, folder):
     brake = served.before = Brake()
 
     async def talk(client):
         address = await submit(client, 3)
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
+        await asyncio.to_thread(brake.wait)
         assert (await client.delete(address)).status_code == 204
         brake.go.set()
         for method, path in (("GET", ""), ("GET", "/events"), ("GET", "/result"), ("POST", "/cancel"), ("DELETE", "")):
@@ -260,11 +276,8 @@ def test_what_was_read_so_far_can_be_had(served):
 
     async def talk(client):
         address = await submit(client, 4)
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
-        for _ in range(500):
-            if (await client.get(address)).json()["pages_done"] == 2:
-                break
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(brake.wait)
+        await status_when(client, address, lambda status: status["pages_done"] == 2)
         result = await client.get(f"{address}/result", params={"partial": "true"})
         assert (result.headers["x-inkread-partial"], len(result.json()["pages"])) == ("2/4", 2)
         brake.go.set()
@@ -277,11 +290,7 @@ def test_results_are_removed_when_their_time_is_over(folder):
 
     async def talk(client):
         address = await submit(client, 1)
-        for _ in range(500):
-            if (await client.get(address)).status_code == 404:
-                break
-            await asyncio.sleep(0.02)
-        assert (await client.get(address)).status_code == 404
+        await status_when(client, address, lambda status: status.get("errorCode") == 404)
 
     served.talk(talk)
     assert list((folder / "documents").iterdir()) == []
@@ -329,15 +338,41 @@ def test_figures_tell_of_jobs(served):
     served.talk(talk)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, file: client.post("/v1/read", files={"file": ("report.tif", file)}),
+        lambda client, file: client.post("/v1/read", json={"file": as_text(file), "name": "report.tif"}),
+        lambda client, file: client.post("/ocr", json={"file": as_text(file)}),
+    ],
+)
+def test_a_request_for_more_pages_is_told_of_jobs(served, ask):
+    served.options = served.options.with_(jobs=served.options.jobs.with_(max_pages=12))
+
+    async def talk(client):
+        told = await ask(client, tiff(11))
+        assert (told.status_code, told.json()["errorCode"], told.json()["kind"]) == (413, 413, "NeedsJobError")
+        assert "11 pages, and a request may ask for 10" in told.json()["errorMsg"]
+        assert "submit it as a job (POST /v1/jobs), or ask for some of them: pages=1-10" in told.json()["errorMsg"]
+        too_long = (await ask(client, tiff(13))).json()
+        assert (too_long["kind"], "/v1/jobs" in too_long["errorMsg"]) == ("LimitError", False)
+
+    served.talk(talk)
+
+
 def test_a_submission_may_be_larger_than_a_request(folder):
     served = JobsServed(folder, max_body_mb=3)
     served.options = served.options.with_(limits=served.options.limits.with_(max_body_mb=1))
 
     async def talk(client):
         large = png() + bytes(2 << 20)
-        assert (await client.post("/v1/read", files={"file": ("a.png", large)})).status_code == 413
+        told = await client.post("/v1/read", files={"file": ("a.png", large)})
+        assert (told.status_code, told.json()["kind"]) == (413, "NeedsJobError")
+        assert "3,145,728: POST /v1/jobs" in told.json()["errorMsg"]
         address = (await client.post("/v1/jobs", files={"file": ("a.png", large)})).headers["location"]
         assert (await ended(client, address))["state"] == "done"
-        assert (await client.post("/v1/jobs", files={"file": ("a.png", large * 2)})).status_code == 413
+        for path in ("/v1/jobs", "/v1/read"):
+            told = await client.post(path, files={"file": ("a.png", large * 2)})
+            assert (told.status_code, told.json()["kind"]) == (413, "LimitError")
 
     served.talk(talk)

@@ -5,7 +5,7 @@ import logging
 import threading
 
 import pytest
-from jobbed import JobsServed, ended, submit
+from jobbed import JobsServed, ended, status_when, submit
 from readers import Brake
 from served import png, running, tiff
 
@@ -27,7 +27,7 @@ def stop_while_reading(served: JobsServed, pages: int) -> str:
 
     async def talk(client):
         found.append(await submit(client, pages))
-        await asyncio.to_thread(brake.started.acquire, timeout=10)
+        await asyncio.to_thread(brake.wait)
         threading.Timer(0.2, brake.go.set).start()
 
     served.talk(talk)
@@ -183,11 +183,12 @@ def test_who_listens_is_let_go_when_the_service_stops(served):
         app = served.app()
         async with running(app) as client:
             address = await submit(client, 3)
-            await asyncio.to_thread(brake.started.acquire, timeout=10)
+            await asyncio.to_thread(brake.wait)
             listening = asyncio.create_task(client.get(f"{address}/events"))
-            await asyncio.sleep(0.1)
+            while not len(service_of(app).jobs.bell):
+                await asyncio.sleep(0.01)
             service_of(app).drain()
-            told = (await asyncio.wait_for(listening, 10)).text
+            told = (await asyncio.wait_for(listening, 60)).text
             assert told.startswith("retry: ")
             assert "event: end" not in told
             brake.go.set()
@@ -201,12 +202,7 @@ def test_pages_of_jobs_leave_half_of_a_clients_share_to_its_requests(folder):
 
     async def talk(client):
         address = await submit(client, 3)
-        for _ in range(300):
-            status = (await client.get(address)).json()
-            if status["state"] == "queued" and status["pages_done"] == 2:
-                break
-            await asyncio.sleep(0.01)
-        assert (status["state"], status["pages_done"]) == ("queued", 2)
+        await status_when(client, address, lambda status: (status["state"], status["pages_done"]) == ("queued", 2))
         assert (await client.post("/v1/read", files={"file": ("a.png", png())})).status_code == 200
 
     served.talk(talk)

@@ -18,7 +18,7 @@ def bench():
 def test_work_beside_takes_its_turn_and_no_place(bench):
     order = []
     go = threading.Event()
-    bench.beside(lambda: go.wait(5))
+    bench.beside(lambda: go.wait(60))
     futures = [
         bench.start(lambda leash: order.append("request"), Leash(time.monotonic() + 60)),
         bench.beside(lambda: order.append("page")),
@@ -27,16 +27,16 @@ def test_work_beside_takes_its_turn_and_no_place(bench):
     assert bench.taken == 0
     go.set()
     for future in futures:
-        future.result(5)
+        future.result(60)
     assert order == ["request", "page", "request"]
 
 
 def test_work_beside_is_counted_in_the_time_to_wait(bench):
     go = threading.Event()
-    bench.beside(lambda: time.sleep(0.02)).result(5)
+    bench.beside(lambda: time.sleep(0.02)).result(60)
     assert bench.wait_s() == 1.0
     bench._seconds = 10.0
-    done = bench.beside(lambda: go.wait(5))
+    done = bench.beside(lambda: go.wait(60))
     assert bench.wait_s() == 10.0
     go.set()
-    done.result(5)
+    done.result(60)

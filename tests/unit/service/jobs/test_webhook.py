@@ -1,6 +1,5 @@
 """Messages to addresses: signed, guarded, sent again."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -10,7 +9,7 @@ import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from jobbed import JobsServed, ended, submit
+from jobbed import JobsServed, status_when, submit
 
 from inkread.options import WebOptions
 from inkread.service.jobs.webhook import secret_for, signature, wait_s
@@ -77,12 +76,7 @@ def test_an_address_is_told_when_a_job_ends(folder, receiver):
     async def talk(client):
         secret = (await client.get("/v1/webhook")).json()["secret"]
         address = await submit(client, data={"webhook": receiver.url})
-        await ended(client, address)
-        for _ in range(500):
-            if (await client.get(address)).json()["webhook"] == "delivered":
-                break
-            await asyncio.sleep(0.01)
-        assert (await client.get(address)).json()["webhook"] == "delivered"
+        await status_when(client, address, lambda status: status["webhook"] == "delivered")
         [(headers, body)] = receiver.messages
         told = json.loads(body)
         assert (told["type"], told["data"]["id"], told["data"]["pages"]) == ("job.done", address.rpartition("/")[2], 2)
@@ -99,10 +93,7 @@ def test_a_message_that_is_not_taken_is_sent_again_under_the_same_id(folder, rec
 
     async def talk(client):
         address = await submit(client, 1, data={"webhook": receiver.url})
-        for _ in range(1000):
-            if (await client.get(address)).json()["webhook"] == "delivered":
-                break
-            await asyncio.sleep(0.01)
+        await status_when(client, address, lambda status: status["webhook"] == "delivered")
         assert len({headers["webhook-id"] for headers, _ in receiver.messages}) == 1
         assert len(receiver.messages) == 3
 
@@ -114,11 +105,8 @@ def test_a_message_that_nobody_takes_is_given_up(folder, receiver):
 
     async def talk(client):
         address = await submit(client, 1, data={"webhook": receiver.url})
-        for _ in range(1000):
-            if (await client.get(address)).json()["webhook"] == "failed":
-                break
-            await asyncio.sleep(0.01)
-        assert ((await client.get(address)).json()["webhook"], len(receiver.messages)) == ("failed", 2)
+        await status_when(client, address, lambda status: status["webhook"] == "failed")
+        assert len(receiver.messages) == 2
 
     telling(folder, receiver, tries=2).talk(talk)
 
