@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "references.md"
 ROWS = ROOT / "tests" / "public" / "references" / "rows.tsv"
 
 REASONS = {
-    "<gpu>": "no GPU has been tried, and no engine here holds one to a number of megabytes",
+    "<gpu>": "torch holds a GPU to a number of megabytes (runtime.device_memory_mb); none has been tried",
 }
 TITLES = {
     "S0": "A receipt on a GPU, in C#",

@@ -6,7 +6,7 @@
 |---|---|
 | `OcrEngine()` | a `Reader` on the processor, one for each language that is asked for |
 | `GpuOcrEngine()`, `device_id` | a `Reader` on `gpu:N`; GpuDeviceNotFoundError, when it reads, where there is none |
-| `max_memory_mb` | checked, and told with a warning: no engine here holds a GPU to a number of megabytes |
+| `max_memory_mb` | `runtime.device_memory_mb`, with torch; a warning where torch, which alone keeps it, finds no GPU |
 | `OcrImage.from_file`, `from_stream`, `Image.load(path, page_index)` | a page of `inkread.open`, its own pixels |
 | `crop`, `resize`, `dispose` | `Image.crop`, `Image.resize`; places in the result stay those of the page |
 | `recognize(image, language)` | `Reader.read_page`; a GPU's and a processor's engine take the same |
@@ -26,13 +26,13 @@ from typing import Any, Final, Literal
 
 from inkread.dialects.arguments import ArgumentError, OcrLanguage, named, only
 from inkread.document import Line, Page
-from inkread.errors import ClosedError, DeviceError, InputError
+from inkread.errors import ClosedError, DeviceError, InputError, MissingPackageError
 from inkread.geometry import Box
 from inkread.image import Image as PageImage
 from inkread.load.source import open as open_source
-from inkread.options import LoadOptions
+from inkread.options import LEAST_DEVICE_MEMORY_MB, LoadOptions, ReaderOptions, RuntimeOptions
 from inkread.pipeline import Reader
-from inkread.runtime.open import devices
+from inkread.runtime.open import choose_engine, devices
 
 # C#'s names, and ours.
 PASCAL_CASE: Final = {
@@ -226,7 +226,7 @@ class OcrEngine(_AnswersToPascalCase):
 
     @named
     def __init__(self) -> None:
-        self._readers: dict[tuple[str, str | None], Reader] = {}
+        self._readers: dict[tuple[RuntimeOptions, str | None], Reader] = {}
         self._lock = Lock()
         self._recognized: OcrResult | None = None
         self._is_disposed = False
@@ -237,7 +237,7 @@ class OcrEngine(_AnswersToPascalCase):
         picture = image or self.image
         if picture is None:
             raise InputError("there is no picture to read", remedy="set engine.image, or give one to recognize()")
-        reader = self._reader(self._device(), language or self.language)
+        reader = self._reader(self._runtime(), language or self.language)
         self._recognized = OcrResult(reader.read_page(picture.pixels))
         return self._recognized
 
@@ -263,16 +263,17 @@ class OcrEngine(_AnswersToPascalCase):
     ) -> None:
         self.dispose()
 
-    def _device(self) -> str:
-        return "cpu"
+    def _runtime(self) -> RuntimeOptions:
+        return RuntimeOptions(device="cpu")
 
-    def _reader(self, device: str, language: str | None) -> Reader:
+    def _reader(self, runtime: RuntimeOptions, language: str | None) -> Reader:
         with self._lock:
             if self._is_disposed:
                 raise ClosedError("the engine was disposed of", remedy="make a new one")
-            if (device, language) not in self._readers:
-                self._readers[device, language] = Reader(device=device, language=language)
-            return self._readers[device, language]
+            if (runtime, language) not in self._readers:
+                asked = () if language is None else (language,)
+                self._readers[runtime, language] = Reader(ReaderOptions(runtime=runtime, language=asked))
+            return self._readers[runtime, language]
 
 
 class GpuOcrEngine(OcrEngine):
@@ -292,16 +293,18 @@ class GpuOcrEngine(OcrEngine):
         self._fallback = fallback
         self._has_warned = False
 
-    def _device(self) -> str:
+    def _runtime(self) -> RuntimeOptions:
         if self.device_id < 0:
             raise ArgumentError(f"device_id is {self.device_id}", remedy="count GPUs from 0")
-        if self.max_memory_mb is not None and self.max_memory_mb <= 0:
-            raise ArgumentError(f"max_memory_mb is {self.max_memory_mb}", remedy="give megabytes, or None for no limit")
+        if self.max_memory_mb is not None and self.max_memory_mb < LEAST_DEVICE_MEMORY_MB:
+            raise ArgumentError(
+                f"max_memory_mb is {self.max_memory_mb}",
+                remedy=f"give {LEAST_DEVICE_MEMORY_MB} megabytes or more, or None for no limit",
+            )
         here = tuple(int(name.partition(":")[2] or 0) for name in devices() if name.partition(":")[0] == "gpu")
         if self.device_id in here:
-            if self.max_memory_mb is not None:
-                self._warn(f"max_memory_mb = {self.max_memory_mb} is not enforced: no engine here can")
-            return f"gpu:{self.device_id}"
+            device = f"gpu:{self.device_id}"
+            return RuntimeOptions(device=device) if self.max_memory_mb is None else self._bounded(device)
         if self._fallback is None:
             raise GpuDeviceNotFoundError(
                 f"there is no GPU {self.device_id} here",
@@ -310,7 +313,19 @@ class GpuOcrEngine(OcrEngine):
                 available=here,
             )
         self._warn(f"there is no GPU {self.device_id} here; reading on the processor")
-        return self._fallback
+        return RuntimeOptions(device=self._fallback)
+
+    def _bounded(self, device: str) -> RuntimeOptions:
+        """Return options with torch, which alone holds a GPU to a number of megabytes, where it finds the GPU."""
+        options = RuntimeOptions(device=device, engine="torch", device_memory_mb=self.max_memory_mb)
+        try:
+            choose_engine(options)
+        except (DeviceError, MissingPackageError):
+            self._warn(
+                f"max_memory_mb = {self.max_memory_mb} is not enforced: torch, which can, finds no {device} here"
+            )
+            return RuntimeOptions(device=device)
+        return options
 
     def _warn(self, message: str) -> None:
         if not self._has_warned:

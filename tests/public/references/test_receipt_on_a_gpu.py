@@ -14,6 +14,7 @@ from PIL import Image
 
 import inkread.dialects.aspose_ocr as ocr
 from inkread.errors import ClosedError, DeviceError
+from inkread.options import RuntimeOptions
 
 ROOT = Path(__file__).resolve().parents[3]
 RECEIPT = ["Store: QuickMart", "Date: 2025-12-01", "Total: $23.45", "Thank you for shopping!"]
@@ -73,11 +74,20 @@ def test_a_card_is_chosen_and_a_ceiling_that_nothing_enforces_is_told(monkeypatc
     engine = ocr.GpuOcrEngine()
     engine.DeviceId, engine.MaxMemoryMb = 1, 1024
     with pytest.warns(UserWarning, match="max_memory_mb = 1024 is not enforced"):
-        assert engine._device() == "gpu:1"
+        assert engine._runtime() == RuntimeOptions(device="gpu:1")
+
+
+@pytest.mark.row("S0-7", "S0-13", "S0-14")
+def test_a_ceiling_is_kept_by_the_engine_that_can(monkeypatch):
+    monkeypatch.setattr(ocr, "devices", lambda: ("cpu", "gpu:0"))
+    monkeypatch.setattr(ocr, "choose_engine", lambda options: "torch")  # as where torch finds the card
+    engine = ocr.GpuOcrEngine()
+    engine.max_memory_mb = 1024
+    assert engine._runtime() == RuntimeOptions(device="gpu:0", engine="torch", device_memory_mb=1024)
 
 
 @pytest.mark.row("S0-12")
-@pytest.mark.parametrize(("name", "value"), [("device_id", -1), ("max_memory_mb", 0)])
+@pytest.mark.parametrize(("name", "value"), [("device_id", -1), ("max_memory_mb", 0), ("max_memory_mb", 63)])
 def test_settings_that_make_no_sense_are_refused(receipt, name, value):
     engine = ocr.GpuOcrEngine()
     setattr(engine, name, value)
