@@ -45,7 +45,7 @@ _BYTES_OF_CROP_PX = 7
 # A page with less time than this, s, is read so many lines at a time: cutting out the 71 of a dense page, and bringing
 # them to the network's height, takes 70 ms.
 _SHORT_S = 3.0
-_READ_AT_ONCE = 12
+_READ_AT_ONCE = 6
 # The picture of a line that was not looked at.
 _NOTHING: Pixels = np.zeros((0, 0, 3), np.uint8)
 # A picture no higher than this may be a single line or word, cut so close that a detector misses parts of it.
