@@ -34,14 +34,16 @@ from inkread.stages import Stages
 BY_HAND = ("copiste_fr_hw", "stanford_memorials", "hooker_en_hw", "cremma_mss_20")
 PRINTED = ("sroie", "zugferd_invoices", "isri_doe", "scribe_mixed")
 PRINTED_PAGES = 4
-HAND = ReaderOptions(mode="handwritten")
+# The usual recogniser, whether one for handwriting is installed or not: that one is measured by taught.py.
+USUAL = "PP-OCRv6_small_rec"
+HAND = ReaderOptions(mode="handwritten", recognizer=USUAL)
 # What is shipped, each part of it off, and what was tried beside it. Print is read by the first three only.
 WAYS: Mapping[str, ReaderOptions] = {
     "printed": ReaderOptions(),
     "handwritten": HAND,
-    "auto": ReaderOptions(mode="auto"),
-    "without parting lines that touch": ReaderOptions(mode="handwritten", detect=DetectOptions(part_touching=False)),
-    "without drawing out": ReaderOptions(mode="handwritten", recognize=RecognizeOptions(draw_out=1.0)),
+    "auto": ReaderOptions(mode="auto", recognizer=USUAL),
+    "without parting lines that touch": HAND.with_(detect=DetectOptions(part_touching=False)),
+    "without drawing out": HAND.with_(recognize=RecognizeOptions(draw_out=1.0)),
     "with full contrast": HAND.with_(enhance=EnhanceOptions(contrast="always")),
     "in black and white": HAND.with_(enhance=EnhanceOptions(binarize=True)),
 }

@@ -29,6 +29,7 @@ import pairs
 import precision
 import race_tables
 import roofline
+import taught
 from conditions import RESULTS
 
 # Benchmark, and results, of the same name: its part of the document.
@@ -49,6 +50,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "pairs": pairs.render,
     "languages": languages.render,
     "handwriting": handwriting.render,
+    "taught": taught.render,
     "calibration": calibration.render,
     "cascade": cascade.render,
     "batch": batch.render,
