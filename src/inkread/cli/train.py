@@ -174,6 +174,24 @@ def publish(
         typer.echo(f"{each.set_name}: {each.measure} {before} -> {'-' if each.after is None else f'{each.after:.2f}'}")
 
 
+@train.command()
+def quantize(
+    model: Annotated[str, typer.Argument(help="Model name, .onnx path or folder of a published model.")],
+    out: Annotated[Path, typer.Argument(help="Folder of the new model, which must not exist.")],
+    name: Annotated[str, typer.Option("--name", help="The new model's name.")],
+    data: Annotated[list[Path], typer.Option("--data", help="Labels: half calibrate, half measure; repeatedly.")],
+    detector: Annotated[bool, typer.Option("--detector", help="It finds text, and does not read it.")] = False,
+) -> None:
+    """Write a model in 8-bit integers, and say what that costs on half of the labels."""
+    _check_installed()
+    from inkread.train.quantize import quantize as write
+
+    made = write(model, out, name, data, is_detector=detector)
+    typer.echo(f'"{made.folder}": {made.size_bytes:,} bytes of {made.size_before:,} in single precision', err=True)
+    for each, after in made.after.items():
+        typer.echo(f"{each}: {made.measure} {made.before[each]:.2f} -> {after:.2f}")
+
+
 class _Told(Shown):
     """Says how learning goes: a bar with the time left on a terminal, lines elsewhere."""
 

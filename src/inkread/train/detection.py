@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -93,13 +93,17 @@ class DetectionTask:
 
         limit: of pages of each set; None: as the settings say.
         """
-        most = limit or self._settings.validation_lines
-        card = self.trainable.card
 
         def answer(batch: Pixels) -> Floats:
             with torch.inference_mode():
-                return np.asarray(self.trainable.module(as_input(batch, card, device)).float().cpu().numpy())
+                values = as_input(batch, self.trainable.card, device)
+                return np.asarray(self.trainable.module(values).float().cpu().numpy())
 
+        return self.measured(answer, limit)
+
+    def measured(self, answer: Callable[[Pixels], Floats], limit: int | None = None) -> dict[str, float]:
+        """Return what `validate` returns, of whatever gives a map, (N, 1, H, W), for pictures (N, H, W, 3)."""
+        card, most = self.trainable.card, limit or self._settings.validation_lines
         settings = DetectorSettings(card.threshold, card.box_threshold, card.unclip_ratio)
         detector = Detector(FakeSession(answer), settings, DetectOptions())
         found = {}
@@ -110,12 +114,22 @@ class DetectionTask:
             found[name] = round(100 - (detection_f1(counts) or 0.0), 3)
         return found
 
+    def to_calibrate(self, limit: int) -> Iterator[Pixels]:
+        """Yield pieces of some of the pages that are learnt from, as the network wants them, (1, S, S, 3)."""
+        for source in self._sources:
+            wanted = max(1, limit // len(self._sources))
+            for index in range(0, len(source), max(1, len(source) // wanted)):
+                yield _piece(source, index, self._settings)[None]
+
     def pictures(self, limit: int) -> Iterator[Pixels]:
         """Yield some of what is measured on, (S, S, 3), as the network wants it."""
         for source in self._validation.values():
             for index in range(min(len(source), max(1, limit // len(self._validation)))):
-                rng = np.random.default_rng(index)
-                yield piece_of(source.page(index, 0), rng, self._settings.with_(augment=0)).picture
+                yield _piece(source, index, self._settings)
+
+
+def _piece(source: PageSource, index: int, settings: TrainSettings) -> Pixels:
+    return piece_of(source.page(index, 0), np.random.default_rng(index), settings.with_(augment=0)).picture
 
 
 def _counts(page: Page, detector: Detector) -> Counts:

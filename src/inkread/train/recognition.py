@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  # the name that all of torch's users know it by
 from torch import Tensor
@@ -14,6 +15,7 @@ from inkread.metrics.dataset import Rules
 from inkread.metrics.scores import Counts, character_error_rate, normalized
 from inkread.recognize.ctc import decode_greedy
 from inkread.recognize.recognizer import COLUMN_PX, HEIGHT_PX, padded_width
+from inkread.runtime.session import Floats
 from inkread.train.data import BatchPlan, LabelledLine
 from inkread.train.lines import FileLines, LineSource, Pixels, make_batch, plan_round, read_for_network
 from inkread.train.network import Trainable, as_input
@@ -70,8 +72,25 @@ class RecognitionTask:
 
     def validate(self, device: torch.device | str = "cpu", limit: int | None = None) -> dict[str, float]:
         """Return the character error rate, per cent, on each set. limit: of lines of each, else as in the settings."""
+
+        def answer(batch: Pixels) -> Floats:
+            with torch.inference_mode():
+                scores = self.trainable.module(as_input(batch, self.trainable.card, device), scores=True)
+                return np.asarray(torch.softmax(scores.float().cpu(), -1).numpy())
+
+        return self.measured(answer, limit)
+
+    def measured(self, answer: Callable[[Pixels], Floats], limit: int | None = None) -> dict[str, float]:
+        """Return what `validate` returns, of whatever gives probabilities, (N, T, C), for pictures (N, 48, W, 3)."""
         most = limit or self._settings.validation_lines
-        return {name: self._error_rate(source, device, most) for name, source in self._validation.items()}
+        return {name: self._error_rate(source, answer, most) for name, source in self._validation.items()}
+
+    def to_calibrate(self, limit: int) -> Iterator[Pixels]:
+        """Yield some of what is learnt from, evenly spread, as it is and as the network wants it, (1, 48, W, 3)."""
+        for source in self._sources:
+            wanted = max(1, limit // len(self._sources))
+            for index in range(0, len(source), max(1, len(source) // wanted)):
+                yield read_for_network(source.line(index, 0)[0], self._settings.max_width_px)[None]
 
     def samples(self, limit: int | None = None) -> Iterator[tuple[Pixels, str]]:
         """Yield what is measured on, pictures as the network wants them, (48, W, 3), with their texts, of all sets."""
@@ -85,29 +104,26 @@ class RecognitionTask:
         """Yield some of what is measured on, as the network wants it."""
         yield from (picture for picture, _ in self.samples(limit))
 
-    def _error_rate(self, source: LineSource, device: torch.device | str, limit: int) -> float:
-        by_width: dict[int, list[tuple[torch.Tensor, str]]] = {}
+    def _error_rate(self, source: LineSource, answer: Callable[[Pixels], Floats], limit: int) -> float:
+        by_width: dict[int, list[tuple[Pixels, str]]] = {}
         counts = Counts()
         for index in range(min(len(source), limit)):
             picture, text = source.line(index, 0)
             values = read_for_network(picture, self._settings.max_width_px)
             group = by_width.setdefault(values.shape[1], [])
-            group.append((as_input(values[None], self.trainable.card), text))
+            group.append((values, text))
             if len(group) == _ALIKE:
-                counts += self._counts(by_width.pop(values.shape[1]), device)
+                counts += self._counts(by_width.pop(values.shape[1]), answer)
         for group in by_width.values():
-            counts += self._counts(group, device)
+            counts += self._counts(group, answer)
         return round(character_error_rate(counts), 3)
 
-    def _counts(self, group: Sequence[tuple[Tensor, str]], device: torch.device | str) -> Counts:
-        batch = torch.cat([picture for picture, _ in group]).to(device)
-        with torch.inference_mode():
-            scores = self.trainable.module(batch, scores=True).float().cpu()
+    def _counts(self, group: Sequence[tuple[Pixels, str]], answer: Callable[[Pixels], Floats]) -> Counts:
         total = Counts()
-        for row, (_, text) in zip(scores, group, strict=True):
-            read = decode_greedy(torch.softmax(row, -1).numpy(), self._charset).text
+        for row, (_, text) in zip(answer(np.stack([picture for picture, _ in group])), group, strict=True):
             label = normalized(text, Rules())
-            total += Counts(edits=edits.distance(label, normalized(read, Rules())), characters=len(label))
+            read = normalized(decode_greedy(row, self._charset).text, Rules())
+            total += Counts(edits=edits.distance(label, read), characters=len(label))
         return total
 
 

@@ -36,10 +36,10 @@ def test_the_most_is_kept_that_costs_next_to_nothing(tmp_path):
     wrong = {0.0: 8.0, 0.1: 7.5, 0.2: 7.6, 0.3: 7.7, 0.4: 7.8, 0.5: 9.0}
     task, learnt = prepared(tmp_path, lambda share: {"taught": 2 * wrong[share], "other": 0.0})
     found = blend(task, learnt, None)
-    assert found.keep == 0.3
+    assert found.keep == 0.2
     assert found.tried[0.5] == {"taught": 18.0, "other": 0.0}
     assert {float(each.detach().flatten()[0]) for each in task.trainable.module.parameters()} == {
-        float(torch.tensor(0.3))
+        float(torch.tensor(0.2))
     }
     assert set(task.task.limits) == {40}
 

@@ -1,0 +1,65 @@
+"""Models in 8-bit integers."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from small_networks import CHARACTERS, recognizer
+
+from inkread import Reader, ReaderOptions
+from inkread.cli.app import run as inkread
+from inkread.errors import MissingPackageError, OptionError, OutputError
+from inkread.registry.cards import card_in_folder
+from inkread.train import quantize as module
+from inkread.train.quantize import quantize
+
+needs_nncf = pytest.mark.skipif(importlib.util.find_spec("nncf") is None, reason="inkread[int8] is not installed")
+
+
+@pytest.fixture
+def labels(tmp_path):
+    """Lines of bars, 24 px a character."""
+    rng = np.random.default_rng(4)
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    rows = []
+    for k in range(8):
+        text = "".join(rng.choice(list(CHARACTERS[:8]), 4))
+        picture = np.full((48, 120, 3), 220, np.uint8)
+        for place, char in enumerate(text):
+            top = 4 + 5 * CHARACTERS.index(char)
+            picture[top : top + 6, 10 + 24 * place : 26 + 24 * place] = 20
+        Pillow.fromarray(picture).save(folder / f"{k}.png")
+        rows.append(f"{k}.png\t{text}\n")
+    (folder / "labels.txt").write_text("".join(rows))
+    return folder
+
+
+@needs_nncf
+@pytest.mark.filterwarnings("ignore")  # of NNCF and what it brings
+def test_a_model_in_8_bits_is_smaller_measured_and_can_be_read_with(tmp_path, labels, capsys):
+    model, out = str(recognizer(tmp_path / "r.onnx")), tmp_path / "small"
+    assert inkread(["train", "quantize", model, str(out), "--name", "small", "--data", str(labels)]) == 0
+    assert "labels: CER" in capsys.readouterr().out
+    card = card_in_folder(out)
+    assert "in 8-bit integers" in card.trained_on[-1]
+    assert [(figure.metric, figure.dataset) for figure in card.figures] == [("CER", "labels, held back")]
+    with Reader(ReaderOptions(recognizer=str(out))) as reader:
+        assert "small" in reader.generator
+        reader.read(labels / "0.png")
+
+
+def test_without_its_package_it_says_what_to_install(tmp_path, labels, monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match="nncf") as told:
+        quantize("PP-OCRv6_small_rec", tmp_path / "out", "small", [labels])
+    assert told.value.remedy == "pip install inkread[int8]"
+
+
+def test_nothing_is_overwritten_and_labels_are_asked_for(tmp_path, labels, monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda name: True)
+    with pytest.raises(OutputError, match="exists already"):
+        quantize("PP-OCRv6_small_rec", labels, "small", [labels])
+    with pytest.raises(OptionError, match="nothing to measure"):
+        quantize("PP-OCRv6_small_rec", tmp_path / "out", "small", [])
