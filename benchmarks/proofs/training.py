@@ -1,12 +1,14 @@
 """Learning with real networks: parity, that it learns, that letters can be added, that a killed run goes on.
 
 Writes benchmarks/proofs/training.json.  Needs a font with Greek letters, and the labelled pictures beside the
-repository for parity on real lines and pages, and for receipts.  `--only NAME` runs a part, `--quick` a small
-form of each.
+repository for parity on real lines and pages, for handwriting and for receipts.  `--part NAME` runs a part,
+`--quick` a small form of each.
 
 parity: the largest difference of a probability between ONNX Runtime and torch, and between ONNX Runtime on the file
-and on the file written back.  learns: 64 rendered lines until less than 1 % of their characters are wrong.  letters:
-Greek letters added to the default recogniser, measured on rendered lines that it did not see.  detector: 40 labelled
+and on the file written back.  learns: 64 lines of French handwriting, of which the default recogniser has a fifth of
+the characters wrong, until it is less than 1 %; in less than three minutes of the processor, which is told beside
+those of the clock, as others may work too.  letters: Greek letters added to it, until less than 5 % is wrong of
+rendered lines that it did not see.  detector: 40 labelled
 receipts taught, the other 20 measured.  kills: kill -9 at three moments of a run, against the same run left alone.
 """
 
@@ -36,10 +38,10 @@ from inkread.metrics.dataset import load_set
 from inkread.registry.store import Store
 from inkread.runtime.graph import GraphModule
 from inkread.runtime.onnx_graph import save_graph
-from inkread.train.data import load_lines
-from inkread.train.lines import FileLines, RenderedLines, read_for_network
+from inkread.train.data import check_characters, load_lines
+from inkread.train.lines import FileLines, LineSource, RenderedLines, read_for_network
 from inkread.train.loop import learn
-from inkread.train.network import as_input, load_trainable
+from inkread.train.network import Trainable, as_input, load_trainable
 from inkread.train.recognition import RecognitionTask
 from inkread.train.settings import TrainSettings
 from inkread.train.synthetic import LineRenderer, Rendering
@@ -47,6 +49,8 @@ from inkread.train.synthetic import LineRenderer, Rendering
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 MODELS = ("PP-OCRv6_small_rec", "PP-OCRv6_small_det", "PP-OCRv4_mobile_rec", "PP-OCRv4_mobile_det")
+# Per cent of characters that may be wrong, and seconds of the processor in which the first is to be reached.
+AIM_LEARNT, AIM_LETTERS, AIM_SECONDS = 1.0, 5.0, 180.0
 GREEK = "αβγδεζηθικλμνξοπρστυφχψω"
 
 
@@ -78,29 +82,47 @@ def parity(quick: bool) -> dict[str, Any]:
 
 
 def learns(quick: bool) -> dict[str, Any]:
-    """Teach 64 lines until they are read."""
+    """Teach 64 lines of handwriting until they are read."""
+    folder = SHARED / "train" / "copiste_fr_hw"
+    if not folder.is_dir():
+        return {"skipped": "needs labelled lines beside the repository"}
     trainable = load_trainable(None, "recognition")
-    source = _rendered(64, "abcdefghijklmnopqrstuvwxyz", handwritten=True)
-    return _taught(RecognitionTask, trainable, source, source, rounds=2 if quick else 12)
+    lines = check_characters(load_lines(folder)[: 8 if quick else 64], trainable.letters, leave_out=True)
+    # Small batches: 66 steps of seven lines do what 60 of thirteen do.
+    settings = _settings(rounds=1 if quick else 12, batch_px=6144, validate_every=22)
+    return _taught(trainable, FileLines(lines), FileLines(lines), settings, AIM_LEARNT)
 
 
 def letters(quick: bool) -> dict[str, Any]:
     """Teach Greek letters, which the recogniser lacks, and measure on other lines."""
     trainable = load_trainable(None, "recognition", add_characters=GREEK)
-    source, others = _rendered(400, GREEK, seed=1), _rendered(100, GREEK, seed=2)
-    return _taught(RecognitionTask, trainable, source, others, rounds=1 if quick else 10)
+    source, others = _rendered(32 if quick else 400, GREEK, seed=1), _rendered(8 if quick else 100, GREEK, seed=2)
+    return _taught(trainable, source, others, _settings(rounds=1 if quick else 10, validate_every=30), AIM_LETTERS)
 
 
-def _taught(kind: Any, trainable: Any, source: Any, others: Any, rounds: int) -> dict[str, Any]:
-    settings = TrainSettings(rounds=rounds, learning_rate=5e-4, augment=0, average=0.9, validate_every=40, warm_up=0.1)
-    task = kind(trainable, [source], {"measured": others}, settings)
-    start = time.perf_counter()
+def _settings(**given: Any) -> TrainSettings:
+    return TrainSettings(learning_rate=5e-4, augment=0, average=0.9, warm_up=0.1).with_(**given)
+
+
+def _taught(
+    trainable: Trainable, source: LineSource, others: LineSource, settings: TrainSettings, aim: float
+) -> dict[str, Any]:
+    """Teach until less than `aim` per cent is wrong of the others."""
+    task = RecognitionTask(trainable, [source], {"measured": others}, settings)
+    start, of_processor = time.perf_counter(), time.process_time()
+    seen: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        outcome = learn(task, settings, Path(folder))
+        outcome = learn(
+            task,
+            settings,
+            Path(folder),
+            on_validation=lambda step, scores: seen.append(scores["measured"]),
+            should_stop=lambda: min(seen, default=100.0) < aim,
+        )
     return {
         "measure": task.measure, "before": outcome.before["measured"], "after": outcome.after["measured"],
         "steps": outcome.place.step, "seconds": round(time.perf_counter() - start, 1),
-        "threads": torch.get_num_threads(),
+        "processor_seconds": round(time.process_time() - of_processor, 1), "threads": torch.get_num_threads(),
     }  # fmt: skip
 
 
@@ -136,7 +158,8 @@ def kills(quick: bool) -> dict[str, Any]:
             f"fonts: ['{font}']\ngrammars: [numbers, dates]\nlines: {16 if quick else 96}\n"
         )
         (folder / "settings.yaml").write_text(
-            "rounds: 2\nsave_every_s: 0\nvalidate_every: 4\nprecision: f32\nthreads: 1\npatience: 99\n"
+            "rounds: 2\nsave_every_s: 0\nvalidate_every: 4\nvalidation_lines: 20\nprecision: f32\nthreads: 1\n"
+            "patience: 99\n"
         )
         whole, killed = folder / "whole", folder / "killed"
         command = _command(folder, whole)
@@ -220,12 +243,12 @@ PARTS: dict[str, Callable[[bool], dict[str, Any]]] = {
 def main() -> int:
     """Run the parts and write their JSON; 1 where an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "proofs" / "training.json")
     arguments = parser.parse_args()
     result = json.loads(arguments.output.read_text()) if arguments.output.is_file() else {}
-    for name in arguments.only or PARTS:
+    for name in arguments.part or PARTS:
         result[name] = PARTS[name](arguments.quick)
         print(name, json.dumps(result[name]), flush=True)
     result["machine"] = f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
@@ -238,8 +261,9 @@ def _met(result: dict[str, Any]) -> bool:
                    (each["torch"], each["written_back"])]  # fmt: skip
     return (
         all(value < 1e-3 for value in differences)
-        and result.get("learns", {}).get("after", 0) < 1
-        and result.get("letters", {}).get("after", 0) < 5
+        and result.get("learns", {}).get("after", 0) < AIM_LEARNT
+        and result.get("learns", {}).get("processor_seconds", 0) < AIM_SECONDS
+        and result.get("letters", {}).get("after", 0) < AIM_LETTERS
         and result.get("kills", {}).get("largest_difference_of_a_weight", 0) < 1e-5
         and result.get("detector", {}).get("after", 0) <= result.get("detector", {}).get("before", 100)
     )

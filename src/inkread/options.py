@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -23,6 +23,8 @@ Preference = Literal["accuracy", "balanced", "speed"]
 Mode = Literal["printed", "handwritten", "auto"]
 TextLayer = Literal["auto", "always", "never"]
 
+# Less than this holds no network.
+LEAST_DEVICE_MEMORY_MB: Final = 64
 _REPOSITORY = re.compile(r"[\w][\w.-]{0,95}/[\w][\w.-]{0,95}")
 _PAGE_RANGES = re.compile(r"[0-9]{1,9}(-([0-9]{1,9})?)?(,[0-9]{1,9}(-([0-9]{1,9})?)?)*")
 
@@ -241,7 +243,9 @@ class RuntimeOptions(Options):
     )
     provider: Provider = Field("auto", description="what ONNX Runtime runs on, where it was built for several")
     device_memory_mb: int | None = Field(
-        None, ge=64, description="memory of each accelerator that networks may take, MiB, with torch; None: all of it"
+        None,
+        ge=LEAST_DEVICE_MEMORY_MB,
+        description="memory of each accelerator that networks may take, MiB, with torch; None: all of it",
     )
     precision: Precision = Field(
         "auto",

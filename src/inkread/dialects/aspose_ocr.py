@@ -30,7 +30,7 @@ from inkread.errors import ClosedError, DeviceError, InputError
 from inkread.geometry import Box
 from inkread.image import Image as PageImage
 from inkread.load.source import open as open_source
-from inkread.options import LoadOptions, ReaderOptions, RuntimeOptions
+from inkread.options import LEAST_DEVICE_MEMORY_MB, LoadOptions, ReaderOptions, RuntimeOptions
 from inkread.pipeline import Reader
 from inkread.runtime.open import devices, engines_with
 
@@ -305,8 +305,11 @@ class GpuOcrEngine(OcrEngine):
     def _device(self) -> str:
         if self.device_id < 0:
             raise ArgumentError(f"device_id is {self.device_id}", remedy="count GPUs from 0")
-        if self.max_memory_mb is not None and self.max_memory_mb <= 0:
-            raise ArgumentError(f"max_memory_mb is {self.max_memory_mb}", remedy="give megabytes, or None for no limit")
+        if self.max_memory_mb is not None and self.max_memory_mb < LEAST_DEVICE_MEMORY_MB:
+            raise ArgumentError(
+                f"max_memory_mb is {self.max_memory_mb}",
+                remedy=f"give {LEAST_DEVICE_MEMORY_MB} megabytes or more, or None for no limit",
+            )
         here = tuple(int(name.partition(":")[2] or 0) for name in devices() if name.partition(":")[0] == "gpu")
         if self.device_id in here:
             return f"gpu:{self.device_id}"

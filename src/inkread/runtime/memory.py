@@ -75,7 +75,7 @@ class Memory:
         if self.limit_bytes is None:
             advice = f"give the container {_in_mb(more)} more"
         else:
-            advice = f"set max_memory_mb to {math.ceil((self.limit_bytes + more) / MB / 10) * 10} or more"
+            advice = f"set limits.max_memory_mb to {math.ceil((self.limit_bytes + more) / MB / 10) * 10} or more"
         message = f"{what} needs {_in_mb(need)} of memory, {_in_mb(more)} more than there is"
         return LimitError(message, remedy=f"{remedy}, or {advice}")
 

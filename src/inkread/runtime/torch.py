@@ -212,7 +212,7 @@ class TorchSession:
                 raise ModelError(
                     f"neither {place.name} nor the processor has room for a picture of {batch.shape[2]} x "
                     f"{batch.shape[1]} px",
-                    remedy="lower detect.max_side_px or raise the bound of memory",
+                    remedy="lower detect.max_side_px or raise runtime.device_memory_mb",
                 ) from error
 
 

@@ -88,7 +88,7 @@ def test_a_ceiling_that_nothing_keeps_is_told(monkeypatch):
 
 
 @pytest.mark.row("S0-12")
-@pytest.mark.parametrize(("name", "value"), [("device_id", -1), ("max_memory_mb", 0)])
+@pytest.mark.parametrize(("name", "value"), [("device_id", -1), ("max_memory_mb", 0), ("max_memory_mb", 63)])
 def test_settings_that_make_no_sense_are_refused(receipt, name, value):
     engine = ocr.GpuOcrEngine()
     setattr(engine, name, value)

@@ -397,7 +397,7 @@ def test_what_a_page_may_take_is_told_on_the_command_line(folder, capsys):
 
 def test_memory_that_is_too_little_is_told_with_what_would_do(folder, capsys):
     assert run(["read", "receipt.jpg", "--max-memory-mb", "200"]) == LimitError.exit_code
-    assert re.search(r"set max_memory_mb to \d+ or more", complaint(capsys))
+    assert re.search(r"set limits.max_memory_mb to \d+ or more", complaint(capsys))
 
 
 def test_the_bounds_stand_in_a_configuration_too(folder, capsys):

@@ -83,7 +83,7 @@ def test_no_piece_takes_more_than_the_room_that_there_is():
 
 def test_what_does_not_fit_at_all_says_what_to_give():
     bound, _ = detector()
-    with pytest.raises(LimitError, match=r"looking for text at 1,280 x 960 px needs .* set max_memory_mb to"):
+    with pytest.raises(LimitError, match=r"looking for text at 1,280 x 960 px needs .* set limits.max_memory_mb to"):
         bound.within(Allowance(memory=room_of(1 * MB))).detect(lines_on(1280, 960, 4))
 
 

@@ -457,5 +457,5 @@ def test_a_picture_that_does_not_fit_the_memory_is_refused_before_it_is_decoded(
 ) -> None:
     content = encoded(PIL.Image.new("L", (3000, 3000)), "PNG")
     monkeypatch.setattr("inkread.runtime.memory.resident_bytes", lambda: 180_000_000)
-    with pytest.raises(LimitError, match=r"needs 39 MB of memory, .* set max_memory_mb to 240 or more"):
+    with pytest.raises(LimitError, match=r"needs 39 MB of memory, .* set limits.max_memory_mb to 240 or more"):
         read(content, Limits(max_memory_mb=200))

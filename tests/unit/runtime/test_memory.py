@@ -104,7 +104,7 @@ def test_what_is_idle_stays_where_there_is_room(alone):
 
 def test_what_does_not_fit_says_what_would_do(alone):
     with pytest.raises(
-        LimitError, match=r"decoding needs 500 MB of memory, 216 MB more .* max_memory_mb to 620 or more"
+        LimitError, match=r"decoding needs 500 MB of memory, 216 MB more .* limits.max_memory_mb to 620 or more"
     ):
         Memory(400 * MB, resident=lambda: 100 * MB).require(500 * MB, "decoding")
 
