@@ -257,7 +257,10 @@ def _lines(file: Path, row: _Row) -> Iterator[LabelledLine]:
 def _quad(corners: Corners) -> Quad:
     """Return the quad of a line: its four corners, or of a polygon the rectangle around it that lies as it does."""
     if len(corners) == 4:
-        return Quad(*(Point(x, y) for x, y in corners))
+        # The first side is the one that text runs along. Some sets (WildReceipt) name it at the bottom and go round the
+        # other way: read like that, lines would be mirrored.
+        turns = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, (*corners[1:], corners[0]), strict=True))
+        return Quad(*(Point(x, y) for x, y in (corners if turns >= 0 else corners[::-1])))
     import cv2
 
     from inkread.detect.heatmap import upright_order

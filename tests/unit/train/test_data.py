@@ -96,6 +96,13 @@ def test_no_labels_are_told(folder):
         load_lines(folder / "elsewhere")
 
 
+@pytest.mark.parametrize("turned", [BOX, [BOX[3], BOX[2], BOX[1], BOX[0]]])
+def test_places_that_run_the_other_way_round_are_not_mirrored(folder, turned):
+    label(folder, f"images/0.png\t{json.dumps([{'transcription': 'one', 'points': turned}])}\n")
+    (line,) = load_lines(folder)
+    assert [(point.x, point.y) for point in line.quad] == [tuple(corner) for corner in BOX]
+
+
 def test_a_detector_needs_places(folder):
     with pytest.raises(DamagedInputError, match=r"line 1 of .* has text and no places"):
         load_pages(label(folder, "images/0.png\ta\n"))
