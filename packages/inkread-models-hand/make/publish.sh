@@ -1,13 +1,14 @@
 #!/bin/sh
-# Makes the package of a run: publish.sh RUN, in the folder where the run was begun. `inkread` and its extra `train` must
-# be there. Weights, card and figures are put into the package; what was there is replaced once all of it is right.
+# Makes the package of a run: publish.sh RUN, in the folder where the run was begun. `inkread` (or the command in
+# INKREAD) and its extra `train` must be there. Weights, card and figures are put into the package; what was there is
+# replaced once all of it is right.
 set -eu
-[ $# -eq 1 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+[ $# -eq 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 package=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-inkread train publish "$1" "$folder/model" --name latin_hand --license CC-BY-4.0 --languages fr,en,de,es,it,pt,nl \
+${INKREAD:-inkread} train publish "$1" "$folder/model" --name latin_hand --license CC-BY-4.0 --languages fr,en,de,es,it,pt,nl \
   --trained-on "Copiste d'un jour (BAnQ), CC-BY-4.0, banq-dcn/Copiste-d-un-jour @ a3636d2e151b" \
   --trained-on "Peraire ground truth, CC-BY-4.0, alix-tz/peraire-ground-truth @ 61b321ed05fc" \
   --trained-on "Testaments de Poilus, CC-BY-4.0, HTR-United/CREMMA-AN-TestamentDePoilus @ 6d66f248d349" \

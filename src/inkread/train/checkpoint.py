@@ -62,7 +62,9 @@ def load(path: Path, network: str) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise ModelError(f'"{path}" is no checkpoint: {error}', remedy="remove it, or name another folder") from error
+        # Torch would advise to load whatever it is, and run what is in it.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged, or something else"
+        raise ModelError(f'"{path}" is no checkpoint: {reason}', remedy="remove it, or name another folder") from error
     if not isinstance(state, dict) or not state.keys() >= _KEYS or state["format"] != _FORMAT:
         raise ModelError(f'"{path}" is no checkpoint of this version', remedy="remove it, or name another folder")
     if state["network"] != network:

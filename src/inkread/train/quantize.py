@@ -56,7 +56,8 @@ def quantize(model: str, out: Path, name: str, data: Sequence[Path], *, is_detec
     Raises MissingPackageError without NNCF, OutputError where `out` exists or cannot be written, ModelError where NNCF
     cannot do it, and what `prepare_recognizer` raises of labels.
     """
-    if find_spec("nncf") is None:
+    found = find_spec("nncf")
+    if found is None or found.origin is None:  # without an origin it is some folder of that name
         raise MissingPackageError("8-bit integers need nncf", remedy="pip install inkread[int8]")
     check_name(name)
     if not data:

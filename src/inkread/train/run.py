@@ -158,9 +158,15 @@ def _shared_out(
 
 
 def prepare_again(folder: Path) -> Prepared:
-    """Return the task of a run that was begun. Raises SourceNotFoundError where the folder holds none."""
+    """Return the task of a run that was begun. Raises SourceNotFoundError where it or its labels are not here."""
     described = _noted(folder / RUN)
     paths = {key: tuple(map(Path, described[key])) for key in ("data", "rendered", "validation")}
+    for path in (path for named in paths.values() for path in named):
+        if not path.exists():
+            raise SourceNotFoundError(
+                f'the run in "{folder}" was taught "{path}", which is not here',
+                remedy="go to the folder where the run was begun: what it was taught is named from there",
+            )
     only = described["only_characters"]
     lesson = Lesson(
         model=described["from"],

@@ -114,6 +114,13 @@ def test_old_weights_can_be_kept_in_part(lesson, tmp_path):
         publish(tmp_path / "run", tmp_path / "x", replace(ABOUT, keep=1.0))
 
 
+def test_a_run_is_published_where_its_labels_are(lesson, labels, tmp_path):
+    taught(lesson, tmp_path / "run")
+    labels.rename(tmp_path / "elsewhere")
+    with pytest.raises(SourceNotFoundError, match=r"was taught .*labels.*, which is not here"):
+        publish(tmp_path / "run", tmp_path / "model", ABOUT)
+
+
 def test_a_folder_without_a_run_is_told(tmp_path):
     with pytest.raises(SourceNotFoundError, match="no run in"):
         publish(tmp_path, tmp_path / "model", ABOUT)

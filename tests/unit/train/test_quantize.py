@@ -58,7 +58,7 @@ def test_without_its_package_it_says_what_to_install(tmp_path, labels, monkeypat
 
 
 def test_nothing_is_overwritten_and_labels_are_asked_for(tmp_path, labels, monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: True)
+    monkeypatch.setattr(module, "find_spec", lambda name: importlib.util.find_spec("torch"))
     with pytest.raises(OutputError, match="exists already"):
         quantize("PP-OCRv6_small_rec", labels, "small", [labels])
     with pytest.raises(OptionError, match="nothing to measure"):
