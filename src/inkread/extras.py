@@ -27,6 +27,7 @@ _EXTRAS: Final[Mapping[str, _Extra]] = {
     "encryption": _Extra("sealing what jobs keep", {"cryptography": "cryptography"}),
     "heif": _Extra("reading HEIF", {"pillow-heif": "pillow_heif"}),
     "hub": _Extra("opening models of a hub", {"huggingface_hub": "huggingface_hub"}),
+    "int8": _Extra("a model in 8-bit integers", {"nncf": "nncf", "onnx": "onnx", "torch": "torch"}),
     "llm": _Extra("a language model on this machine", {"xllamacpp": "xllamacpp"}),
     "objects": _Extra("reading from object stores", {"fsspec": "fsspec"}),
     "parquet": _Extra("Parquet", {"pyarrow": "pyarrow"}),

@@ -183,7 +183,7 @@ def quantize(
     detector: Annotated[bool, typer.Option("--detector", help="It finds text, and does not read it.")] = False,
 ) -> None:
     """Write a model in 8-bit integers, and say what that costs on half of the labels."""
-    _check_installed()
+    check_installed("int8")
     from inkread.train.quantize import quantize as write
 
     made = write(model, out, name, data, is_detector=detector)

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +20,8 @@ import numpy as np
 import onnx
 from onnx import version_converter
 
-from inkread.errors import MissingPackageError, ModelError, OptionError, OutputError
+from inkread.errors import ModelError, OptionError, OutputError
+from inkread.extras import check_installed
 from inkread.options import RuntimeOptions
 from inkread.registry.cards import as_yaml, check_name
 from inkread.registry.catalog import Figure, ModelCard, ModelFile
@@ -56,9 +56,7 @@ def quantize(model: str, out: Path, name: str, data: Sequence[Path], *, is_detec
     Raises MissingPackageError without NNCF, OutputError where `out` exists or cannot be written, ModelError where NNCF
     cannot do it, and what `prepare_recognizer` raises of labels.
     """
-    found = find_spec("nncf")
-    if found is None or found.origin is None:  # without an origin it is some folder of that name
-        raise MissingPackageError("8-bit integers need nncf", remedy="pip install inkread[int8]")
+    check_installed("int8")
     check_name(name)
     if not data:
         raise OptionError("there is nothing to measure ranges on", remedy="give --data")

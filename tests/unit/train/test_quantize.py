@@ -1,7 +1,5 @@
 """Models in 8-bit integers."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 from PIL import Image as Pillow
@@ -10,11 +8,12 @@ from small_networks import CHARACTERS, recognizer
 from inkread import Reader, ReaderOptions
 from inkread.cli.app import run as inkread
 from inkread.errors import MissingPackageError, OptionError, OutputError
+from inkread.extras import is_installed
 from inkread.registry.cards import card_in_folder
 from inkread.train import quantize as module
 from inkread.train.quantize import quantize
 
-needs_nncf = pytest.mark.skipif(importlib.util.find_spec("nncf") is None, reason="inkread[int8] is not installed")
+needs_nncf = pytest.mark.skipif(not is_installed("int8"), reason="inkread[int8] is not installed")
 
 
 @pytest.fixture
@@ -50,15 +49,15 @@ def test_a_model_in_8_bits_is_smaller_measured_and_can_be_read_with(tmp_path, la
         reader.read(labels / "0.png")
 
 
-def test_without_its_package_it_says_what_to_install(tmp_path, labels, monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+@pytest.mark.skipif(is_installed("int8"), reason="inkread[int8] is installed")
+def test_without_its_package_it_says_what_to_install(tmp_path, labels):
     with pytest.raises(MissingPackageError, match="nncf") as told:
         quantize("PP-OCRv6_small_rec", tmp_path / "out", "small", [labels])
     assert told.value.remedy == "pip install inkread[int8]"
 
 
 def test_nothing_is_overwritten_and_labels_are_asked_for(tmp_path, labels, monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: importlib.util.find_spec("torch"))
+    monkeypatch.setattr(module, "check_installed", lambda extra: None)
     with pytest.raises(OutputError, match="exists already"):
         quantize("PP-OCRv6_small_rec", labels, "small", [labels])
     with pytest.raises(OptionError, match="nothing to measure"):
