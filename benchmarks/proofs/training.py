@@ -101,7 +101,8 @@ def letters(quick: bool) -> dict[str, Any]:
 
 
 def _settings(**given: Any) -> TrainSettings:
-    return TrainSettings(learning_rate=5e-4, augment=0, average=0.9, warm_up=0.1).with_(**given)
+    # One thread: where others work too, several wait for each other, and the processor counts that.
+    return TrainSettings(threads=1, learning_rate=5e-4, augment=0, average=0.9, warm_up=0.1).with_(**given)
 
 
 def _taught(
