@@ -47,6 +47,7 @@ SUMMARIES: Final[dict[str, str]] = {
     "train recognizer": "Teach a recogniser lines of text",
     "train detector": "Teach a detector where lines are",
     "train publish": "Make a model of a run",
+    "train quantize": "Write a model in 8-bit integers, and what that costs",
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -132,6 +133,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "train publish": (
         "inkread train publish runs/mine my-model/ --name my_hand --license CC-BY-4.0 --evaluate pages/",
     ),
+    "train quantize": ("inkread train quantize my-model/ my-model-8/ --name my_hand_8 --data lines/",),
     "tune": ("inkread tune", "inkread tune scans/*.png -o tuned.yaml", "inkread scan.png --config tuned.yaml"),
     "serve": ("inkread serve", "inkread serve --host 0.0.0.0 --config service.yaml"),
     "show": ("inkread show receipt.jpg", "inkread show book.pdf --page 12"),

@@ -174,7 +174,7 @@ def publish(
         typer.echo(f"{each.set_name}: {each.measure} {before} -> {'-' if each.after is None else f'{each.after:.2f}'}")
 
 
-@train.command()
+@command(train, "train quantize")
 def quantize(
     model: Annotated[str, typer.Argument(help="Model name, .onnx path or folder of a published model.")],
     out: Annotated[Path, typer.Argument(help="Folder of the new model, which must not exist.")],
