@@ -26,6 +26,7 @@ from inkread.recognize.calibration import Calibration, calibration_of
 from inkread.recognize.charset import Charset
 from inkread.recognize.head import Head
 from inkread.recognize.line_reader import LineReader
+from inkread.recognize.ngrams import NGrams
 from inkread.recognize.orientation import OrientationClassifier
 from inkread.recognize.pack_reader import PackReader
 from inkread.recognize.recognizer import Recognizer
@@ -200,7 +201,15 @@ class Stages:
         head = Head(charset, classes, everything)
         session = self._session(network, streams=True, batch=self._options.runtime.batch)
         calibration = Calibration(card.calibration) if card.calibration else calibration_of(card.name)
-        return Recognizer(session, head, self._options.recognize, calibration)
+        return Recognizer(session, head, self._options.recognize, calibration, self._ngrams_of(card))
+
+    def _ngrams_of(self, card: ModelCard) -> Callable[[], NGrams] | None:
+        """Return what opens the n-grams of a recogniser, if it has some; not before a line needs them."""
+        if card.ngrams is None:
+            return None
+        names = [file.name for file in card.files]
+        path = self._store.find_files(card)[names.index(card.ngrams)]
+        return lambda: self._stage(f"n-grams of {card.name}", lambda: NGrams.from_file(path))
 
     def _engine_for(self, pack: Pack) -> Tesseract:
         def build() -> Tesseract:

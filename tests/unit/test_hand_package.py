@@ -25,7 +25,11 @@ def test_the_weights_are_those_of_the_card_and_small():
     path = Store().find(card)  # compares size and sha256
     assert path.parent == FOLDER
     assert path.stat().st_size <= 12_000_000
-    assert sorted(each.name for each in FOLDER.glob("*.*") if each.suffix != ".py") == ["card.yaml", "latin_hand.onnx"]
+    assert sorted(each.name for each in FOLDER.glob("*.*") if each.suffix != ".py") == [
+        "card.yaml",
+        "latin_hand.onnx",
+        "latin_hand.tsv.gz",
+    ]
 
 
 def test_card_and_licence_name_what_it_was_taught_with():

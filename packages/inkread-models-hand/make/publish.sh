@@ -1,14 +1,16 @@
 #!/bin/sh
 # Makes the package of a run: publish.sh RUN, in the folder where the run was begun. `inkread` (or the command in
-# INKREAD) and its extra `train` must be there. Weights, card and figures are put into the package; what was there is
-# replaced once all of it is right.
+# INKREAD), its extra `train` and pyspellchecker must be there. Weights, n-grams, card and figures are put into the package;
+# what was there is replaced once all of it is right.
 set -eu
 [ $# -eq 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 package=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
+python "$package/make/ngrams.py" "$folder/latin.tsv.gz"
 ${INKREAD:-inkread} train publish "$1" "$folder/model" --name latin_hand --license CC-BY-4.0 --languages fr,en,de,es,it,pt,nl \
+  --ngrams "$folder/latin.tsv.gz" \
   --trained-on "Copiste d'un jour (BAnQ), CC-BY-4.0, banq-dcn/Copiste-d-un-jour @ a3636d2e151b" \
   --trained-on "Peraire ground truth, CC-BY-4.0, alix-tz/peraire-ground-truth @ 61b321ed05fc" \
   --trained-on "Testaments de Poilus, CC-BY-4.0, HTR-United/CREMMA-AN-TestamentDePoilus @ 6d66f248d349" \
@@ -19,6 +21,6 @@ if [ "$size" -gt 12000000 ]; then
   echo "latin_hand.onnx has $size bytes, more than 12 MB" >&2
   exit 1
 fi
-cp "$folder/model/latin_hand.onnx" "$folder/model/card.yaml" "$package/src/inkread_models_hand/"
+cp "$folder/model/latin_hand.onnx" "$folder/model/latin_hand.tsv.gz" "$folder/model/card.yaml" "$package/src/inkread_models_hand/"
 cp "$folder/model/README.md" "$package/FIGURES.md"
-echo "$package: latin_hand.onnx ($size bytes), card.yaml, FIGURES.md"
+echo "$package: latin_hand.onnx ($size bytes), latin_hand.tsv.gz, card.yaml, FIGURES.md"

@@ -155,6 +155,9 @@ def publish(
             "back if left out.",
         ),
     ] = None,
+    ngrams: Annotated[
+        Path | None, typer.Option("--ngrams", help="N-grams of letters that it reads with (docs/training.md).")
+    ] = None,
 ) -> None:
     """Write the best network of a run as a model: `inkread models import OUT`, or --recognizer OUT."""
     check_installed("train")
@@ -162,7 +165,7 @@ def publish(
     from inkread.train.publish import publish as write
 
     tags = tuple(languages.replace(",", " ").split())
-    about = About(name, license, tags, tuple(trained_on or ()), precision, keep)
+    about = About(name, license, tags, tuple(trained_on or ()), precision, keep, ngrams)
     published = write(run, out, about, tuple(evaluate or ()))
     typer.echo(
         f'"{published.folder}": {published.size_bytes:,} bytes, probabilities within {published.parity:.1e}, '

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkread.document import Alternative
 from inkread.recognize.calibration import Calibration
@@ -47,24 +48,36 @@ def decode_greedy(
     Raises ModelError where C does not fit the charset. No text is not an error.
     """
     charset.check(probabilities.shape[1])
-    ids = probabilities.argmax(axis=1)
+    return read_path(
+        probabilities,
+        probabilities.argmax(axis=1),
+        charset,
+        alternatives=alternatives,
+        alternative_threshold=alternative_threshold,
+    )
+
+
+def read_path(
+    probabilities: Floats, path: NDArray[np.intp], charset: Charset, *, alternatives: int, alternative_threshold: float
+) -> Reading:
+    """Read one class of each column, repeats merged and blanks dropped. path: (T,), classes; the rest as above."""
     # A character is a run of one class; a run begins where the class differs from the column before.
-    starts = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
-    ends = np.append(starts[1:], len(ids))
-    emitted = ids[starts] != BLANK
+    starts = np.flatnonzero(np.concatenate(([True], path[1:] != path[:-1])))
+    ends = np.append(starts[1:], len(path))
+    emitted = path[starts] != BLANK
     starts, ends = starts[emitted], ends[emitted]
     if not len(starts):
         return Reading()
-    best = probabilities[np.arange(len(ids)), ids]
-    sums = np.concatenate(([0.0], np.cumsum(best, dtype=np.float64)))
+    chosen = probabilities[np.arange(len(path)), path]
+    sums = np.concatenate(([0.0], np.cumsum(chosen, dtype=np.float64)))
     scores = (sums[ends] - sums[starts]) / (ends - starts)
     others: list[Alternative] = []
     if alternatives:
         for i in np.flatnonzero(scores < 1 - alternative_threshold):
             row = probabilities[starts[i] : ends[i]].mean(axis=0)
-            others += _others(int(i), row, int(ids[starts[i]]), charset, alternatives, alternative_threshold)
+            others += _others(int(i), row, int(path[starts[i]]), charset, alternatives, alternative_threshold)
     return Reading(
-        text="".join(charset.symbols[k] for k in ids[starts]),
+        text="".join(charset.symbols[k] for k in path[starts]),
         columns=tuple(zip(starts.tolist(), ends.tolist(), strict=True)),
         scores=tuple(scores.tolist()),
         alternatives=tuple(others),

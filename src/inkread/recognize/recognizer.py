@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -12,11 +12,14 @@ import numpy as np
 
 from inkread.image import Pixels
 from inkread.options import RecognizeOptions
+from inkread.recognize.beam import decode_with_words, is_sure
 from inkread.recognize.calibration import Calibration
+from inkread.recognize.charset import Charset
 from inkread.recognize.ctc import Reading, decode_greedy
 from inkread.recognize.direction import as_typed, in_logical_order
 from inkread.recognize.head import Head
 from inkread.recognize.ink import ink_mask, runs
+from inkread.recognize.ngrams import NGrams
 from inkread.runtime.allowance import FREE, Allowance
 from inkread.runtime.arenas import give_back
 from inkread.runtime.memory import reclaim
@@ -46,16 +49,23 @@ class Recognizer:
     """A text recogniser over a session whose network gives CTC probabilities, (N, T, C).
 
     Every crop is a batch of its own: on a processor larger batches are not faster, and so a reading cannot depend
-    on its neighbours.  calibration: what its scores mean for words, where that was measured.
+    on its neighbours.  calibration: what its scores mean for words, where that was measured.  ngrams: returns what is
+    known of the words that it reads, asked for where a line needs it; None: nothing is.
     """
 
     def __init__(
-        self, session: Session, head: Head, options: RecognizeOptions, calibration: Calibration | None = None
+        self,
+        session: Session,
+        head: Head,
+        options: RecognizeOptions,
+        calibration: Calibration | None = None,
+        ngrams: Callable[[], NGrams] | None = None,
     ) -> None:
         self._session = session
         self._head = head
         self._options = options
         self._calibration = calibration
+        self._ngrams = ngrams
         self._allowance = FREE
 
     def within(self, allowance: Allowance) -> Recognizer:
@@ -77,15 +87,20 @@ class Recognizer:
         batches = [padded(pieces[k][1])[None] for k in order]
         decoded: list[Reading] = [Reading(is_read=False)] * len(pieces)
         for k, output in zip(order, self._outputs(batches), strict=False):
-            decoded[k] = decode_greedy(
-                *self._head(output[0]),
-                alternatives=self._options.alternatives,
-                alternative_threshold=self._options.alternative_threshold,
-            )
+            decoded[k] = self._decoded(*self._head(output[0]))
         parts: list[list[tuple[Reading, int]]] = [[] for _ in crops]
         for (index, piece), reading in zip(pieces, decoded, strict=True):
             parts[index].append((reading, piece.shape[1]))
         return [replace(_joined(of_crop), calibration=self._calibration) for of_crop in parts]
+
+    def _decoded(self, probabilities: Floats, charset: Charset) -> Reading:
+        count, threshold = self._options.alternatives, self._options.alternative_threshold
+        reading = decode_greedy(probabilities, charset, alternatives=count, alternative_threshold=threshold)
+        if self._ngrams is None or is_sure(reading):
+            return reading
+        return decode_with_words(
+            probabilities, charset, self._ngrams(), reading, alternatives=count, alternative_threshold=threshold
+        )
 
     def _order(self, pieces: Sequence[tuple[int, Pixels]]) -> list[int]:
         """Return in which order to read pieces of crops, (the crop's index, the piece): the widest first.

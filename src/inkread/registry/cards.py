@@ -118,6 +118,7 @@ class Card(Options):
     calibration: tuple[tuple[_Share, _Share], ...] = Field(
         (), description="pairs of a score and the chance that a word with it is right, rising"
     )
+    ngrams: _Name | None = Field(None, description="of a recogniser: the name of a file of n-grams of letters")
 
     @field_validator("languages", mode="before")
     @classmethod
@@ -168,7 +169,7 @@ def as_yaml(card: ModelCard) -> str:
         "is_bgr": card.is_bgr, "threshold": card.threshold, "box_threshold": card.box_threshold,
         "unclip_ratio": card.unclip_ratio, "height_px": card.height_px, "width_px": card.width_px,
         "figures": [asdict(figure) for figure in card.figures], "trained_on": list(card.trained_on),
-        "calibration": [list(knot) for knot in card.calibration],
+        "calibration": [list(knot) for knot in card.calibration], "ngrams": card.ngrams and Path(card.ngrams).name,
     }  # fmt: skip
     return yaml.safe_dump({key: value for key, value in values.items() if value not in (None, [])}, sort_keys=False)
 
@@ -191,6 +192,8 @@ def _model_card(name: str, card: Card, folder: Path, prefix: str) -> ModelCard:
         if charset not in names:
             files.append(FileEntry(name=check_name(charset, "file")))
         charset = f"file:{prefix}{charset}"
+    if card.ngrams and card.ngrams not in [each.name for each in files]:
+        files.append(FileEntry(name=card.ngrams))
     given: dict[str, Any] = {key: value for key in _FED_AS if (value := getattr(card, key)) is not None}
     return replace(
         _template(card.task),
@@ -207,6 +210,7 @@ def _model_card(name: str, card: Card, folder: Path, prefix: str) -> ModelCard:
         figures=tuple(Figure(**each.model_dump()) for each in card.figures),
         trained_on=card.trained_on,
         calibration=card.calibration,
+        ngrams=f"{prefix}{card.ngrams}" if card.ngrams else None,
         charset=charset or _template(card.task).charset,
         **given,
     )

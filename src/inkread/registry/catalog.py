@@ -78,7 +78,8 @@ class ModelCard:
     languages: BCP-47 tags; empty where language does not matter.  default_for: the languages that it comes first for,
     or "*".  height_px, width_px: the size that the network wants; None where it takes any.
     unavailable: why there is no file to get; empty where there is.  trained_on: what it was taught with, where that is
-    known.  calibration: of a recogniser of one's own, see `recognize.calibration`.
+    known.  calibration: of a recogniser of one's own, see `recognize.calibration`.  ngrams: which of the
+    files says what words are made of, see `recognize.ngrams`; None: none does.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ModelCard:
     unavailable: str = ""
     trained_on: tuple[str, ...] = ()
     calibration: tuple[tuple[float, float], ...] = ()
+    ngrams: str | None = None
 
     def reads(self, language: str) -> bool:
         """Whether a BCP-47 language is among the card's; a model without a list of languages takes any."""

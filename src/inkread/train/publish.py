@@ -24,8 +24,10 @@ from inkread.metrics.dataset import find_sets, load_set
 from inkread.metrics.evaluation import evaluate_set
 from inkread.options import ReaderOptions, RuntimeOptions
 from inkread.pipeline import Reader
+from inkread.recognize.beam import decode_with_words, is_sure
 from inkread.recognize.calibration import fitted
 from inkread.recognize.ctc import decode_greedy
+from inkread.recognize.ngrams import NGrams
 from inkread.registry.cards import as_yaml, check_name
 from inkread.registry.catalog import Figure, ModelCard, ModelFile
 from inkread.runtime.onnx_graph import as_halves
@@ -51,7 +53,7 @@ class About:
     """What a card says that no run knows. trained_on: name, licence and source of each set of labels.
 
     keep: the share of the old weights in the new ones, 0..1: less learnt, and less forgotten; None: chosen by what was
-    held back, see `train.blend`.
+    held back, see `train.blend`.  ngrams: a file of n-grams that it reads with, see `recognize.ngrams`.
     """
 
     name: str
@@ -60,6 +62,7 @@ class About:
     trained_on: tuple[str, ...] = ()
     precision: str = "f16"
     keep: float | None = None
+    ngrams: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
         raise OptionError(f'there is no precision "{about.precision}" of weights', remedy="use f16 or f32")
     if about.keep is not None and not 0 <= about.keep < 1:
         raise OptionError(f"keep is {about.keep}", remedy="give a share of the old weights, from 0 to less than 1")
+    ngrams = None if about.ngrams is None else NGrams.from_file(about.ngrams)
     if out.exists():
         raise OutputError(f'"{out}" exists already', remedy="choose another name")
     prepared = prepare_again(run)
@@ -117,7 +121,10 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
             Comparison(name, f"{prepared.task.measure}, held back", state["best"]["before"].get(name), after)
             for name, after in by_set.items()
         ]
-        card = _card(trainable, network, about, mixed, comparisons, _calibration(prepared))
+        files = [network]
+        if about.ngrams is not None:
+            files.append(Path(shutil.copyfile(about.ngrams, folder / f"{about.name}.tsv.gz")))
+        card = _card(trainable, files, about, mixed, comparisons, _calibration(prepared, ngrams))
         (folder / CARD).write_text(as_yaml(card), encoding="utf-8")
         comparisons += _on_pages(trainable.card, folder, evaluate)
         (folder / REPORT).write_text(_report(card, run, parity, mixed, comparisons), encoding="utf-8")
@@ -167,7 +174,7 @@ def _parity(trainable: Trainable, network: Path, pictures: Iterable[_Pixels]) ->
     return largest
 
 
-def _calibration(prepared: Prepared) -> tuple[tuple[float, float], ...]:
+def _calibration(prepared: Prepared, ngrams: NGrams | None) -> tuple[tuple[float, float], ...]:
     """Return how often words of the lines that were held back are right, by their least sure character."""
     if not isinstance(prepared.task, RecognitionTask):
         return ()
@@ -177,6 +184,8 @@ def _calibration(prepared: Prepared) -> tuple[tuple[float, float], ...]:
         with torch.inference_mode():
             scores = prepared.trainable.module(as_input(picture[None], prepared.trainable.card))[0].numpy()
         reading = decode_greedy(scores, charset)
+        if ngrams is not None and not is_sure(reading):
+            reading = decode_with_words(scores, charset, ngrams, reading)
         words += _judged(reading.text, reading.scores, text)
     return fitted(words)
 
@@ -197,7 +206,7 @@ def _judged(read: str, scores: Sequence[float], label: str) -> Iterator[tuple[fl
 
 def _card(
     trainable: Trainable,
-    network: Path,
+    files: Sequence[Path],
     about: About,
     mixed: Blend,
     comparisons: Sequence[Comparison],
@@ -211,7 +220,6 @@ def _card(
         for each in comparisons
         if each.after is not None
     )
-    data = network.read_bytes()
     return replace(
         trainable.card,
         name=about.name,
@@ -219,7 +227,8 @@ def _card(
         license=about.license,
         languages=about.languages,
         default_for=(),
-        files=(ModelFile(network.name, sha256(data).hexdigest(), len(data)),),
+        files=tuple(_described(path) for path in files),
+        ngrams=files[1].name if about.ngrams is not None else None,
         charset=f"embedded:{CHARACTERS}" if trainable.charset else trainable.card.charset,
         has_space=bool(trainable.charset and trainable.charset.symbols[-1] == " "),
         figures=figures,
@@ -227,6 +236,11 @@ def _card(
         calibration=calibration,
         unavailable="",
     )
+
+
+def _described(path: Path) -> ModelFile:
+    data = path.read_bytes()
+    return ModelFile(path.name, sha256(data).hexdigest(), len(data))
 
 
 def _begun_from(card: ModelCard, mixed: Blend) -> str:

@@ -16,6 +16,7 @@ from inkread.errors import (
     OutputError,
     SourceNotFoundError,
 )
+from inkread.recognize.ngrams import NGrams
 from inkread.registry.bundle import import_models
 from inkread.registry.cards import card_in_folder
 from inkread.registry.store import Store
@@ -82,6 +83,30 @@ def test_a_run_becomes_a_model_that_can_be_imported_and_read_with(lesson, tmp_pa
 
     with Reader(ReaderOptions(recognizer=str(tmp_path / "model"))) as reader:
         assert "my_hand" in reader.generator
+
+
+def test_a_model_may_come_with_ngrams_that_it_reads_with(lesson, tmp_path):
+    from inkread import Reader, ReaderOptions
+
+    taught(lesson, tmp_path / "run")
+    ngrams = tmp_path / "words.tsv.gz"
+    NGrams([(char, (-1.0, -1.0)) for char in (*CHARACTERS, " ")]).write(ngrams)
+    publish(tmp_path / "run", tmp_path / "model", replace(ABOUT, ngrams=ngrams))
+    card = card_in_folder(tmp_path / "model")
+    assert [file.name.rpartition("/")[2] for file in card.files] == ["my_hand.onnx", "my_hand.tsv.gz"]
+    assert all(file.sha256 for file in card.files)
+    assert card.ngrams == card.files[1].name
+    store = Store(tmp_path / "store")
+    import_models(store, tmp_path / "model")
+    assert store.find(Store(tmp_path / "store").card("my_hand", "recognition")).parent == tmp_path / "store" / "my_hand"
+    with Reader(ReaderOptions(recognizer=str(tmp_path / "model"))) as reader:
+        reader.read(np.full((48, 200, 3), 255, np.uint8))
+    (tmp_path / "model" / "my_hand.tsv.gz").write_bytes(b"another file")
+    with pytest.raises(ModelError), Reader(ReaderOptions(recognizer=str(tmp_path / "model"))):
+        pass
+    with pytest.raises(ModelError, match="holds no n-grams"):
+        publish(tmp_path / "run", tmp_path / "x", replace(ABOUT, ngrams=tmp_path / "model" / "card.yaml"))
+    assert not (tmp_path / "x").exists()
 
 
 def test_nothing_is_overwritten_and_names_and_licences_are_asked_for(lesson, tmp_path):

@@ -1,0 +1,156 @@
+"""Text from probabilities where the network is unsure: likely shapes that make likely words."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.recognize.charset import BLANK, Charset
+from inkread.recognize.ctc import Reading, read_path
+from inkread.recognize.ngrams import NGrams
+from inkread.runtime.session import Floats
+
+# A line with no character below this was read surely and stays as it is.
+_SURE: Final = 0.9
+# Beside the network's own, classes of a column that may be read.
+_LEAST: Final = 1e-3
+_KEPT: Final = 12
+# What words weigh beside shapes, and what a letter is worth that makes a text longer: of 0.3 to 0.5 and 0.6 to 1.1 the
+# best on the lines held back from the training of handwriting (docs/handwriting.md).
+_WEIGHT: Final = 0.35
+_LENGTH: Final = 1.0
+_NEVER: Final = -1e30
+
+
+class _Prefix(NamedTuple):
+    """A text so far. blank, symbol: ln P of the paths that end so.  context: for the n-grams.  words: their weight."""
+
+    blank: float
+    symbol: float
+    context: str
+    words: float
+
+    @property
+    def shapes(self) -> float:
+        return _log_sum(self.blank, self.symbol)
+
+    @property
+    def total(self) -> float:
+        return self.shapes + self.words
+
+
+def decode_with_words(
+    probabilities: Floats,
+    charset: Charset,
+    ngrams: NGrams,
+    greedy: Reading,
+    *,
+    alternatives: int = 0,
+    alternative_threshold: float = 0.02,
+) -> Reading:
+    """Return the likeliest text by shapes and n-grams of letters together: a beam over prefixes (Hannun et al., 2014).
+
+    greedy: what was read by shapes alone. It stays where the digits would be others: nothing is known of numbers.
+    Places and scores are those that the network's columns give the text.
+    """
+    classes = _searched(probabilities, charset, ngrams)
+    text = "".join(charset.symbols[k] for k in classes)
+    if text == greedy.text or _digits(text) != _digits(greedy.text):
+        return greedy
+    path = _aligned(probabilities, classes)
+    return read_path(
+        probabilities, path, charset, alternatives=alternatives, alternative_threshold=alternative_threshold
+    )
+
+
+def is_sure(reading: Reading) -> bool:
+    """Return whether words have nothing to say to a reading: all of it is sure, or nothing was read."""
+    return min(reading.scores, default=1.0) >= _SURE
+
+
+def _searched(probabilities: Floats, charset: Charset, ngrams: NGrams) -> tuple[int, ...]:
+    """Return the classes of the likeliest text."""
+    logs = np.log(np.maximum(probabilities, 1e-12))
+    beam: dict[tuple[int, ...], _Prefix] = {(): _Prefix(0.0, _NEVER, " ", 0.0)}
+    for column, row in zip(probabilities, logs, strict=True):
+        likely = np.flatnonzero(column >= min(_LEAST, column.max()))
+        symbols = [(int(k), float(row[k])) for k in likely if k != BLANK]
+        beam = _kept(_longer(beam, float(row[BLANK]), symbols, charset, ngrams))
+    return max(beam.items(), key=lambda item: item[1].total)[0]
+
+
+def _longer(
+    beam: dict[tuple[int, ...], _Prefix],
+    blank: float,
+    symbols: list[tuple[int, float]],
+    charset: Charset,
+    ngrams: NGrams,
+) -> dict[tuple[int, ...], _Prefix]:
+    """Return the prefixes after one more column, in which the blank and these symbols are likely."""
+    found: dict[tuple[int, ...], _Prefix] = {}
+
+    def add(text: tuple[int, ...], each: _Prefix) -> None:
+        seen = found.get(text)
+        if seen is not None:
+            each = seen._replace(blank=_log_sum(seen.blank, each.blank), symbol=_log_sum(seen.symbol, each.symbol))
+        found[text] = each
+
+    for text, prefix in beam.items():
+        shapes = prefix.shapes
+        add(text, prefix._replace(blank=shapes + blank, symbol=_NEVER))
+        for k, log in symbols:
+            before = shapes
+            if text and text[-1] == k:  # the same once more: the same character, unless a blank stood between
+                add(text, prefix._replace(blank=_NEVER, symbol=prefix.symbol + log))
+                before = prefix.blank
+            if before > _NEVER:
+                context, words = _weighed(prefix, charset.symbols[k], ngrams)
+                add((*text, k), _Prefix(_NEVER, before + log, context, words))
+    return found
+
+
+def _weighed(prefix: _Prefix, symbol: str, ngrams: NGrams) -> tuple[str, float]:
+    log = ngrams.log_probability(prefix.context, symbol)
+    words = prefix.words if log is None else prefix.words + _WEIGHT * log + _LENGTH
+    return ngrams.after(prefix.context, symbol), words
+
+
+def _kept(beam: dict[tuple[int, ...], _Prefix]) -> dict[tuple[int, ...], _Prefix]:
+    return dict(sorted(beam.items(), key=lambda item: -item[1].total)[:_KEPT])
+
+
+def _aligned(probabilities: Floats, classes: tuple[int, ...]) -> NDArray[np.intp]:
+    """Return the class of each column, (T,), on the likeliest path that reads as this text (Viterbi, 1967)."""
+    states = np.full(2 * len(classes) + 1, BLANK, np.intp)
+    states[1::2] = classes
+    logs = np.log(np.maximum(probabilities[:, states], 1e-12))
+    # Over the blank between two characters a path may go, unless they are the same.
+    skips = np.concatenate(([False, False], (states[2:] != states[:-2]) & (states[2:] != BLANK)))
+    best = np.full(len(states), -np.inf)
+    best[:2] = logs[0, :2]
+    steps = np.zeros(logs.shape, np.intp)
+    for t in range(1, len(logs)):
+        one = np.concatenate(([-np.inf], best[:-1]))
+        two = np.where(skips, np.concatenate(([-np.inf, -np.inf], best[:-2])), -np.inf)
+        ways = np.stack((best, one, two))
+        steps[t] = ways.argmax(axis=0)
+        best = ways.max(axis=0) + logs[t]
+    state = len(states) - 1 if best[-1] >= best[-2] else len(states) - 2
+    path = np.empty(len(logs), np.intp)
+    for t in range(len(logs) - 1, -1, -1):
+        path[t] = states[state]
+        state -= steps[t, state]
+    return path
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
+
+
+def _log_sum(a: float, b: float) -> float:
+    if a < b:
+        a, b = b, a
+    return a if b <= _NEVER else a + math.log1p(math.exp(b - a))
