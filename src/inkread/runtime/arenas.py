@@ -29,7 +29,7 @@ def keep_large_apart() -> bool:
 
     By itself it stops to do so for pieces as large as one that was freed, up to 32 MiB: what opening a network needs
     for a moment then lies between what stays. A recogniser took 55 MB to open and takes 28. For processes with a limit
-    of memory, before a network is opened; pages take as long as before.
+    of memory and for services, before a network is opened; pages take as long as before.
     """
     return _set(_M_MMAP_THRESHOLD, _LARGE_BYTES, "mmap_threshold", "MALLOC_MMAP_THRESHOLD_")
 

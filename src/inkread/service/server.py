@@ -19,6 +19,7 @@ from inkread.image import Image
 from inkread.logs import logger
 from inkread.options import ReaderOptions
 from inkread.pipeline import Reader
+from inkread.runtime.arenas import keep_large_apart
 from inkread.service.app import make_app, service_of
 from inkread.service.auth import is_loopback
 from inkread.service.clients import ClientBook
@@ -127,6 +128,7 @@ def warm_reader(options: ReaderOptions) -> Reader:
     What is there by then stays: the collector of garbage does not look at it again. Each full look at these 110,000
     objects kept every thread waiting for 0.24 s on two processors, /health too.
     """
+    keep_large_apart()
     reader = Reader(options)
     page = Pillow.new("RGB", (640, 480), "white")
     font = ImageFont.load_default(32)
