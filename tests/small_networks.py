@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image as Pillow
 
 CHARACTERS = "0123456789abcdefghij"
 
@@ -81,3 +82,20 @@ def _save(path, nodes, initializers, given, gives, metadata) -> Path:
         model.metadata_props.add(key=key, value=value)
     onnx.save(model, path)
     return path
+
+
+def bars(folder: Path, count: int) -> Path:
+    """Write labelled lines of bars, 24 px a character, and return their folder."""
+    rng = np.random.default_rng(4)
+    folder.mkdir()
+    rows = []
+    for k in range(count):
+        text = "".join(rng.choice(list(CHARACTERS[:8]), 4))
+        picture = np.full((48, 120, 3), 220, np.uint8)
+        for place, char in enumerate(text):
+            top = 4 + 5 * CHARACTERS.index(char)
+            picture[top : top + 6, 10 + 24 * place : 26 + 24 * place] = 20
+        Pillow.fromarray(picture).save(folder / f"{k}.png")
+        rows.append(f"{k}.png\t{text}\n")
+    (folder / "labels.txt").write_text("".join(rows))
+    return folder

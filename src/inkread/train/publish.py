@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +18,7 @@ import numpy as np
 import torch
 
 from inkread import __version__, edits
-from inkread.errors import ModelError, OptionError, OutputError, SourceNotFoundError
+from inkread.errors import ModelError, OptionError, SourceNotFoundError
 from inkread.metrics.dataset import find_sets, load_set
 from inkread.metrics.evaluation import evaluate_set
 from inkread.options import ReaderOptions, RuntimeOptions
@@ -37,6 +36,7 @@ from inkread.train import checkpoint
 from inkread.train.blend import Blend, blend
 from inkread.train.loop import BEST
 from inkread.train.network import CHARACTERS, Trainable, as_input, save_network
+from inkread.train.new_folder import check_new, new_folder
 from inkread.train.recognition import RecognitionTask
 from inkread.train.run import Prepared, prepare_again
 
@@ -101,8 +101,7 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
     if about.keep is not None and not 0 <= about.keep < 1:
         raise OptionError(f"keep is {about.keep}", remedy="give a share of the old weights, from 0 to less than 1")
     ngrams = None if about.ngrams is None else NGrams.from_file(about.ngrams)
-    if out.exists():
-        raise OutputError(f'"{out}" exists already', remedy="choose another name")
+    check_new(out)
     prepared = prepare_again(run)
     trainable = prepared.trainable
     state = _best(run, trainable)
@@ -111,9 +110,7 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
         _halve(trainable)
     is_learnt_alone = not mixed.keep and not mixed.kept_classes
     by_set = state["best"]["by_set"] if is_learnt_alone else prepared.task.validate()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
+    with new_folder(out) as folder:
         network = folder / f"{about.name}.onnx"
         save_network(trainable, network, half=about.precision == "f16")
         parity = _parity(trainable, network, prepared.task.pictures(_COMPARED))
@@ -128,12 +125,6 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
         (folder / CARD).write_text(as_yaml(card), encoding="utf-8")
         comparisons += _on_pages(trainable.card, folder, evaluate)
         (folder / REPORT).write_text(_report(card, run, parity, mixed, comparisons), encoding="utf-8")
-        folder.chmod(0o755)
-        folder.rename(out)
-    except OSError as error:
-        raise OutputError(f'cannot write "{out}": {error.strerror or error}', remedy="free some space") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return Published(out, card, (out / network.name).stat().st_size, parity, mixed, tuple(comparisons))
 
 

@@ -7,8 +7,6 @@ default recogniser has ranges of ours (`registry.quantization`), which cost less
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,7 +18,7 @@ import numpy as np
 import onnx
 from onnx import version_converter
 
-from inkread.errors import ModelError, OptionError, OutputError
+from inkread.errors import ModelError, OptionError
 from inkread.extras import check_installed
 from inkread.options import RuntimeOptions
 from inkread.registry.cards import as_yaml, check_name
@@ -28,6 +26,7 @@ from inkread.registry.catalog import Figure, ModelCard, ModelFile
 from inkread.runtime.open import open_session
 from inkread.runtime.session import Network
 from inkread.train.network import CHARACTERS, Trainable, as_input, save_network
+from inkread.train.new_folder import check_new, new_folder
 from inkread.train.publish import CARD
 from inkread.train.run import Lesson, Prepared, prepare_detector, prepare_recognizer
 from inkread.train.settings import TrainSettings
@@ -60,14 +59,11 @@ def quantize(model: str, out: Path, name: str, data: Sequence[Path], *, is_detec
     check_name(name)
     if not data:
         raise OptionError("there is nothing to measure ranges on", remedy="give --data")
-    if out.exists():
-        raise OutputError(f'"{out}" exists already', remedy="choose another name")
+    check_new(out)
     lesson = Lesson(model, tuple(data), leave_out_unknown=True)
     settings = TrainSettings(held_back=0.5)
     prepared = (prepare_detector if is_detector else prepare_recognizer)(lesson, settings)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
+    with new_folder(out) as folder:
         single, network = folder / "single.onnx", folder / f"{name}.onnx"
         save_network(prepared.trainable, single, half=False)
         count = _in_8_bits(prepared, single, network)
@@ -76,12 +72,6 @@ def quantize(model: str, out: Path, name: str, data: Sequence[Path], *, is_detec
         single.unlink()
         card = _card(prepared, network, name, count, after)
         (folder / CARD).write_text(as_yaml(card), encoding="utf-8")
-        folder.chmod(0o755)
-        folder.rename(out)
-    except OSError as error:
-        raise OutputError(f'cannot write "{out}": {error.strerror or error}', remedy="free some space") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     size = (out / network.name).stat().st_size
     return Quantized(out, size, size_before, prepared.task.measure, before, after)
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image as Pillow
-from small_networks import CHARACTERS, recognizer
+from small_networks import CHARACTERS, bars, recognizer
 
 from inkread.cli.app import run as inkread
 from inkread.errors import (
@@ -30,21 +29,7 @@ ABOUT = About("my_hand", "CC-BY-4.0", ("fr", "en"), ("test bars, CC0-1.0, made u
 
 @pytest.fixture
 def labels(tmp_path):
-    """Lines of bars, 24 px a character."""
-    rng = np.random.default_rng(4)
-    folder = tmp_path / "labels"
-    folder.mkdir()
-    rows = []
-    for k in range(16):
-        text = "".join(rng.choice(list(CHARACTERS[:8]), 4))
-        picture = np.full((48, 120, 3), 220, np.uint8)
-        for place, char in enumerate(text):
-            top = 4 + 5 * CHARACTERS.index(char)
-            picture[top : top + 6, 10 + 24 * place : 26 + 24 * place] = 20
-        Pillow.fromarray(picture).save(folder / f"{k}.png")
-        rows.append(f"{k}.png\t{text}\n")
-    (folder / "labels.txt").write_text("".join(rows))
-    return folder
+    return bars(tmp_path / "labels", 16)
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """Models in 8-bit integers."""
 
-import numpy as np
 import pytest
-from PIL import Image as Pillow
-from small_networks import CHARACTERS, recognizer
+from small_networks import bars, recognizer
 
 from inkread import Reader, ReaderOptions
 from inkread.cli.app import run as inkread
@@ -18,21 +16,7 @@ needs_nncf = pytest.mark.skipif(not is_installed("int8"), reason="inkread[int8] 
 
 @pytest.fixture
 def labels(tmp_path):
-    """Lines of bars, 24 px a character."""
-    rng = np.random.default_rng(4)
-    folder = tmp_path / "labels"
-    folder.mkdir()
-    rows = []
-    for k in range(8):
-        text = "".join(rng.choice(list(CHARACTERS[:8]), 4))
-        picture = np.full((48, 120, 3), 220, np.uint8)
-        for place, char in enumerate(text):
-            top = 4 + 5 * CHARACTERS.index(char)
-            picture[top : top + 6, 10 + 24 * place : 26 + 24 * place] = 20
-        Pillow.fromarray(picture).save(folder / f"{k}.png")
-        rows.append(f"{k}.png\t{text}\n")
-    (folder / "labels.txt").write_text("".join(rows))
-    return folder
+    return bars(tmp_path / "labels", 8)
 
 
 @needs_nncf
