@@ -8,7 +8,7 @@ import sys
 from functools import cache
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of glibc
-_LARGE_BYTES = 1 << 20
+_LARGE_BYTES = 1 << 17
 
 
 @cache
