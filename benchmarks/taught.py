@@ -44,7 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--printed-pages", type=int, metavar="N", default=PRINTED_PAGES, help=f"of each printed set ({PRINTED_PAGES})"
     )
-    parser.add_argument("--model", type=Path, metavar="FOLDER", help="a published model (the installed package)")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="a published model, alone (the installed package, as handwritten mode takes it)",
+    )
     parser.add_argument("--before", default=BEFORE, metavar="NAME", help=f"what it was made from ({BEFORE})")
     parser.add_argument(
         "--keep-before", action="store_true", help="take the figures of the one before from an earlier run, if it fits"
@@ -56,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure(options: argparse.Namespace, say: Callable[[str], object]) -> dict[str, Any]:
     """Return everything measured, as taught.json holds it. Raises BenchmarkError where there is no model."""
-    model = str(options.model) if options.model else _installed()
+    model = str(options.model) if options.model else None
+    if model is None:
+        _check_installed()
     sets = (
         *load_sets(options.data, BY_HAND, options.limit),
         *load_sets(options.data, PRINTED, options.printed_pages),
@@ -85,13 +92,11 @@ def measure(options: argparse.Namespace, say: Callable[[str], object]) -> dict[s
     return {**start, "before": options.before, "after": generator, "pages": pages, "sets": figures}
 
 
-def _installed() -> str:
-    card = Store().for_handwriting
-    if card is None:
+def _check_installed() -> None:
+    if Store().for_handwriting is None:
         raise conditions.BenchmarkError(
             "inkread-models-hand is not installed: pip install packages/inkread-models-hand, or give --model FOLDER"
         )
-    return card.name
 
 
 def _kept(file: Path, pages: Mapping[str, list[Any]], before: str) -> dict[str, Any] | None:

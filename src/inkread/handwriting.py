@@ -51,6 +51,20 @@ def with_handwriting(image: Image, lines: Sequence[Line], stages: StagesWithin) 
     return [*print_, *anew, *lost]
 
 
+def with_print(image: Image, lines: Sequence[Line], stages: StagesWithin) -> list[Line]:
+    """Return a picture's lines, those that look printed as what reads print reads them, where that is surer of them.
+
+    lines: what was read as handwriting, in page pixels, and stays in its order.  stages: with what reads print.
+    """
+    chosen = list(lines)
+    printed = [k for k, style in enumerate(styles_of(image, lines)) if style == "print" and lines[k].words]
+    anew = stages.line_reader.read_each(image, [image.quad_from_page(lines[k].quad) for k in printed])
+    for k, line in zip(printed, anew, strict=True):
+        if line.words and line.confidence >= lines[k].confidence:
+            chosen[k] = line
+    return chosen
+
+
 def _share_inside(quad: Quad, others: Sequence[Quad]) -> float:
     """Return how much of a quad's box the boxes of others cover together, at most 1."""
     box = quad.box

@@ -16,7 +16,7 @@ from inkread.detect.detector import Region
 from inkread.document import Block, Line, Notice, Page, Pair, without_uncertain
 from inkread.enhance.clean import clean, needs_copy
 from inkread.enhance.sheets import by_sheet
-from inkread.handwriting import notice_of_handwriting, with_handwriting
+from inkread.handwriting import notice_of_handwriting, with_handwriting, with_print
 from inkread.image import Image
 from inkread.options import ReaderOptions
 from inkread.recognize import layer
@@ -87,7 +87,7 @@ class PageReader:
         with clock("recognize"):
             line = reader.read_one_line(image)
         if line is not None:
-            return _Found([line], turned_deg=image.turned_deg)
+            return _Found(self._with_print(image, [line]), turned_deg=image.turned_deg)
         regions = self._regions(image, clock)
         if turn == "auto":
             given = image
@@ -108,11 +108,16 @@ class PageReader:
         with clock("style"):
             if self._options.mode == "auto":
                 lines = with_handwriting(image, lines, self._stages.for_handwriting)
+            lines = self._with_print(image, lines)
             told = notice_of_handwriting(image, lines) if self._options.mode == "printed" else ()
         with clock("coverage"):
             more = look_again(image, lines, reader, self._options.detect.missed)
         notices = (*told, *more.notices)
         return _Found([*lines, *more.lines], notices, self._are_cut(regions), degrees, more.coverage)
+
+    def _with_print(self, image: Image, lines: list[Line]) -> list[Line]:
+        for_print = self._stages.for_print if self._options.mode == "handwritten" else None
+        return lines if for_print is None else with_print(image, lines, for_print)
 
     def _lines_with_layer(self, image: Image, clock: _Clock) -> _Found:
         """Judge the page's own text, and read in the picture what it does not give."""

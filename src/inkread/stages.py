@@ -83,11 +83,12 @@ class Stages:
         self._engine = choose_engine(options.runtime)
         self._choices = self._chosen(for_handwriting=options.mode == "handwritten")
         self._for_handwriting = self._chosen(for_handwriting=True) if options.mode == "auto" else self._choices
+        self._for_print = self._chosen(for_handwriting=False) if options.mode == "handwritten" else self._choices
         self.languages = tuple(tag for choice in self._choices for tag in choice.languages)
         check_available(options.correct, self.languages)
         if any(isinstance(choice.model, Pack) for choice in self._choices):
             check_installed("tesseract")
-        choices = dict.fromkeys((*self._choices, *self._for_handwriting))
+        choices = dict.fromkeys((*self._choices, *self._for_handwriting, *self._for_print))
         cards = [self._detection, *(each.model for each in choices if isinstance(each.model, ModelCard))]
         if options.recognize.orientation != "never" or options.enhance.turn == "auto":
             cards.append(self._orientation)
@@ -188,6 +189,17 @@ class Stages:
             return stages
 
         return self._stage("for_handwriting", build)
+
+    @property
+    def for_print(self) -> Stages | None:
+        """The stages with the recogniser of print, where handwriting is read with one of its own; None elsewhere."""
+
+        def build() -> Stages:
+            stages = copy.copy(self)  # with its lock and its sessions
+            stages._opened, stages._choices = {}, self._for_print
+            return stages
+
+        return self._stage("for_print", build) if self._for_print != self._choices else None
 
     def _reader(self, choice: Choice) -> Reads:
         if isinstance(choice.model, Pack):
@@ -349,6 +361,11 @@ class StagesWithin:
     @property
     def for_handwriting(self) -> StagesWithin:
         return self._stages.for_handwriting.within(self._allowance)
+
+    @property
+    def for_print(self) -> StagesWithin | None:
+        stages = self._stages.for_print
+        return None if stages is None else stages.within(self._allowance)
 
 
 def _closed() -> ClosedError:

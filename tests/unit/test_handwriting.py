@@ -10,7 +10,7 @@ import pytest
 from inkread.detect.detector import Region
 from inkread.document import Line, Word
 from inkread.geometry import Box, Quad
-from inkread.handwriting import notice_of_handwriting, with_handwriting
+from inkread.handwriting import notice_of_handwriting, with_handwriting, with_print
 from inkread.image import Image
 
 IMAGE = Image(np.full((400, 300, 3), 255, np.uint8))
@@ -45,6 +45,20 @@ def told(monkeypatch):
         return ["handwriting" if "hand" in each.text else "print" for each in lines]
 
     monkeypatch.setattr("inkread.handwriting.styles_of", styles_of)
+
+
+def test_in_handwritten_mode_what_looks_printed_is_read_as_print_where_that_is_surer(told):
+    class ForPrint(Stages):
+        def read_each(self, image: Image, quads: Sequence[Quad]) -> list[Line]:
+            self.asked = [quad.box.top // 40 for quad in quads]
+            read = {0: line("as print", 0, 0.9), 2: line("less sure", 2, 0.5), 3: Line((), line("", 3).quad, 0.0)}
+            return [read[row] for row in self.asked]
+
+    lines = [line("pnnt", 0, 0.7), line("by hand", 1, 0.4), line("surer", 2, 0.8), line("kept", 3)]
+    stages = ForPrint()
+    assert [each.text for each in with_print(IMAGE, lines, stages)] == ["as print", "by hand", "surer", "kept"]
+    assert stages.asked == [0, 2, 3]
+    assert with_print(IMAGE, [lines[1]], stages) == [lines[1]]
 
 
 @pytest.mark.row("S1-13")
