@@ -13,12 +13,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import openvino as ov
-from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from inkread.errors import ClosedError, DeviceError, ModelError
 from inkread.options import Precision
 from inkread.runtime import rewrite
+from inkread.runtime.quiet_openvino import ColorFormat, PrePostProcessor, op, ov
 from inkread.runtime.session import Device, Floats, Network, Pixels, Stop, StoppedError
 
 # Kernels of one kind kept for shapes seen before, for each network: by default many thousands are, and memory grows
@@ -49,12 +48,17 @@ _core_lock = threading.RLock()
 # While it compiles, OpenVINO sets the process's locale to "C" and then back to what it was: two threads at once would
 # leave it at "C", and every text file that is opened without an encoding in ASCII.
 _compiling = threading.Lock()
+# While it is called for the first time, what joins it to Python makes tables, for which it wants Python's lock while it
+# holds its own: two threads that do so at once may wait for each other for ever (seen once in some 300 starts).
+_rewriting = threading.Lock()
 
 
 @cache
 def _new_core() -> ov.Core:
     core = ov.Core()
     core.set_property(_END_THREADS)
+    one = np.ones(1, np.float32)
+    _ = op.constant(one).data, ov.Tensor(one).data  # makes the tables of arrays, see _rewriting
     return core
 
 
@@ -327,7 +331,8 @@ def _compile(
     if cache is not None:
         settings["CACHE_DIR"] = str(cache)
     try:
-        model = _named_alike(_model(network, precision, hint))
+        with _rewriting:
+            model = _named_alike(_model(network, precision, hint))
         with _compiling:
             return _core().compile_model(model, target, settings)
     except RuntimeError as error:

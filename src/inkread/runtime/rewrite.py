@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-import openvino as ov
-from openvino import opset13 as op
 
+from inkread.runtime.quiet_openvino import op, ov
 from inkread.runtime.session import Floats
 
 # What stands between two operations and changes nothing.
