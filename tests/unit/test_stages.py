@@ -305,7 +305,7 @@ def test_one_call_frees_what_reading_holds(tmp_path, monkeypatch):
     (folder / "card.yaml").write_text("task: recognition\nlicense: Apache-2.0\ncharset: letters.txt\n")
     receipt = Path(__file__).resolve().parents[2] / "examples" / "receipt.jpg"
     counts = []
-    for _ in range(3):  # the first leaves what every process keeps: the engine, its library, its threads
+    for _ in range(4):  # the first ones leave what every process keeps: the engine, its library, its threads
         reader = Reader(ReaderOptions(recognizer="my_hand"))
         assert str(reader.read(receipt)) == str(inkread.read(receipt))
         assert any("my_hand" in name for name in _open_files())
@@ -313,8 +313,8 @@ def test_one_call_frees_what_reading_holds(tmp_path, monkeypatch):
         inkread.free_resources()
         counts.append(_handles_and_threads())
     assert not any("my_hand" in name for name in _open_files())
-    first, *_, last = counts
-    assert [now <= then for now, then in zip(last, first, strict=True)] == [True, True], counts
+    *_, before, after = counts
+    assert [now <= then for now, then in zip(after, before, strict=True)] == [True, True], counts
     Store().folder.rename(tmp_path / "renamed")
     with pytest.raises(ClosedError):
         reader.read(receipt)
