@@ -137,7 +137,7 @@ class PageReader:
             quads = [region.quad for region in regions]
             judged, uncovered = layer.compare_with_regions(image, judged, quads, read_each)
         with clock("recognize"):
-            lines = self._stages.line_reader.read_regions(image, uncovered)
+            lines = self._with_print(image, self._stages.line_reader.read_regions(image, uncovered))
         return _Found([*layer.kept_lines(judged), *lines], layer.notices(image, judged), self._are_cut(regions))
 
     def _cleaned(self, image: Image) -> Image:

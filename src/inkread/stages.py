@@ -258,10 +258,12 @@ class Stages:
         """Version, models, engine, device and precision, for people."""
         if self._ahead is not None:
             self._ahead.join()  # else it would depend on the moment which networks are told
-        sessions = sorted({shared.session.description for shared in self._sessions.values()})
-        runtime = ", ".join(sessions) or self._engine
-        readers = " and ".join(choice.name for choice in self._choices)
-        return f"inkread {__version__} ({self._detection.name}, {readers}; {runtime})"
+        # Of what every page needs: the others are opened by what a page shows, and pages are to name the same.
+        readers = [choice.name for choice in self._choices]
+        needed = {self._paths[name] for name in (self._detection.name, *readers) if name in self._paths}
+        opened = [of.session for each, of in [*self._sessions.items()] if each.path in needed and not each.is_head]
+        runtime = ", ".join(sorted({session.description for session in opened})) or self._engine
+        return f"inkread {__version__} ({self._detection.name}, {' and '.join(readers)}; {runtime})"
 
     def share(self, other: Stages) -> None:
         """Take over the sessions that another Reader has open, where both run them in the same way."""

@@ -49,7 +49,7 @@ _core_lock = threading.RLock()
 # leave it at "C", and every text file that is opened without an encoding in ASCII.
 _compiling = threading.Lock()
 # While it is called for the first time, what joins it to Python makes tables, for which it wants Python's lock while it
-# holds its own: two threads that do so at once may wait for each other for ever (seen once in some 300 starts).
+# holds its own: two threads that do so at once may wait for each other for ever (seen once, by the stacks of both).
 _rewriting = threading.Lock()
 
 
@@ -93,8 +93,8 @@ class _Threads:
                 _new_core.cache_clear()
 
     def after_fork(self) -> None:
-        global _core_lock, _compiling
-        _core_lock, _compiling = threading.RLock(), threading.Lock()
+        global _core_lock, _compiling, _rewriting
+        _core_lock, _compiling, _rewriting = threading.RLock(), threading.Lock(), threading.Lock()
         self.lock = threading.Lock()
         self.lost = self.lost or self.some_ended
 
