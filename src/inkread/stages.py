@@ -9,7 +9,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -213,15 +213,16 @@ class Stages:
         head = Head(charset, classes, everything)
         session = self._session(network, streams=True, batch=self._options.runtime.batch)
         calibration = Calibration(card.calibration) if card.calibration else calibration_of(card.name)
-        return Recognizer(session, head, self._options.recognize, calibration, self._ngrams_of(card))
+        return Recognizer(session, head, self._options.recognize, calibration, self._ngrams_of(card, choice.languages))
 
-    def _ngrams_of(self, card: ModelCard) -> Callable[[], NGrams] | None:
+    def _ngrams_of(self, card: ModelCard, languages: Sequence[str]) -> Callable[[], NGrams] | None:
         """Return what opens the n-grams of a recogniser, if it has some; not before a line needs them."""
         if card.ngrams is None:
             return None
         names = [file.name for file in card.files]
         path = self._store.find_files(card)[names.index(card.ngrams)]
-        return lambda: self._stage(f"n-grams of {card.name}", lambda: NGrams.from_file(path))
+        name = " ".join((f"n-grams of {card.name}", *languages))
+        return lambda: self._stage(name, lambda: NGrams.from_file(path).of(languages))
 
     def _engine_for(self, pack: Pack) -> Tesseract:
         def build() -> Tesseract:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.recognize.capitals import as_capitals, is_in_capitals
 from inkread.recognize.charset import BLANK, Charset
-from inkread.recognize.ctc import Reading, read_path
-from inkread.recognize.ngrams import NGrams
+from inkread.recognize.ctc import Reading, decode_greedy, read_path
+from inkread.recognize.ngrams import Known, NGrams
 from inkread.runtime.session import Floats
 
 # A line with no character below this was read surely and stays as it is.
@@ -18,19 +20,21 @@ _SURE: Final = 0.9
 # Beside the network's own, classes of a column that may be read.
 _LEAST: Final = 1e-3
 _KEPT: Final = 12
+# Prefixes so far behind the best, ln P, are not gone on with.
+_BEHIND: Final = 7.0
 # What words weigh beside shapes, and what a letter is worth that makes a text longer: of 0.3 to 0.5 and 0.6 to 1.1 the
 # best on the lines held back from the training of handwriting (docs/handwriting.md).
-_WEIGHT: Final = 0.35
-_LENGTH: Final = 1.0
+_WEIGHT: Final = 0.5
+_LENGTH: Final = 1.6
 _NEVER: Final = -1e30
 
 
 class _Prefix(NamedTuple):
-    """A text so far. blank, symbol: ln P of the paths that end so.  context: for the n-grams.  words: their weight."""
+    """A text so far. blank, symbol: ln P of the paths that end so.  known: of what may follow.  words: their weight."""
 
     blank: float
     symbol: float
-    context: str
+    known: Known
     words: float
 
     @property
@@ -45,20 +49,30 @@ class _Prefix(NamedTuple):
 def decode_with_words(
     probabilities: Floats,
     charset: Charset,
-    ngrams: NGrams,
-    greedy: Reading,
+    ngrams: Callable[[], NGrams],
     *,
     alternatives: int = 0,
     alternative_threshold: float = 0.02,
 ) -> Reading:
-    """Return the likeliest text by shapes and n-grams of letters together: a beam over prefixes (Hannun et al., 2014).
+    """Return the likeliest text of a line by shapes and n-grams of letters together: a beam over prefixes.
 
-    greedy: what was read by shapes alone. It stays where the digits would be others: nothing is known of numbers.
-    Places and scores are those that the network's columns give the text.
+    (Hannun et al., 2014.) probabilities: (T, C), each row a sum of 1.  ngrams: asked for where a line needs them. What
+    shapes alone say stays where they are sure, and where the digits would be others: nothing is known of numbers.
+    Places and scores are those that the network's columns give the text; in a line of capitals small letters count too.
     """
-    classes = _searched(probabilities, charset, ngrams)
+    greedy = decode_greedy(
+        probabilities, charset, alternatives=alternatives, alternative_threshold=alternative_threshold
+    )
+    if is_in_capitals(greedy.text):
+        probabilities, charset = as_capitals(probabilities, charset)
+        greedy = decode_greedy(
+            probabilities, charset, alternatives=alternatives, alternative_threshold=alternative_threshold
+        )
+    if min(greedy.scores, default=1.0) >= _SURE:
+        return greedy
+    classes = _searched(probabilities, charset, ngrams())
     text = "".join(charset.symbols[k] for k in classes)
-    if text == greedy.text or _digits(text) != _digits(greedy.text):
+    if not text or text == greedy.text or _digits(text) != _digits(greedy.text):
         return greedy
     path = _aligned(probabilities, classes)
     return read_path(
@@ -66,19 +80,15 @@ def decode_with_words(
     )
 
 
-def is_sure(reading: Reading) -> bool:
-    """Return whether words have nothing to say to a reading: all of it is sure, or nothing was read."""
-    return min(reading.scores, default=1.0) >= _SURE
-
-
 def _searched(probabilities: Floats, charset: Charset, ngrams: NGrams) -> tuple[int, ...]:
     """Return the classes of the likeliest text."""
     logs = np.log(np.maximum(probabilities, 1e-12))
-    beam: dict[tuple[int, ...], _Prefix] = {(): _Prefix(0.0, _NEVER, " ", 0.0)}
+    beam: dict[tuple[int, ...], _Prefix] = {(): _Prefix(0.0, _NEVER, ngrams.start, 0.0)}
     for column, row in zip(probabilities, logs, strict=True):
         likely = np.flatnonzero(column >= min(_LEAST, column.max()))
         symbols = [(int(k), float(row[k])) for k in likely if k != BLANK]
-        beam = _kept(_longer(beam, float(row[BLANK]), symbols, charset, ngrams))
+        worth = max(each.total for each in beam.values()) + float(row.max()) - _BEHIND
+        beam = _kept(_longer(beam, float(row[BLANK]), symbols, worth, charset, ngrams))
     return max(beam.items(), key=lambda item: item[1].total)[0]
 
 
@@ -86,10 +96,14 @@ def _longer(
     beam: dict[tuple[int, ...], _Prefix],
     blank: float,
     symbols: list[tuple[int, float]],
+    worth: float,
     charset: Charset,
     ngrams: NGrams,
 ) -> dict[tuple[int, ...], _Prefix]:
-    """Return the prefixes after one more column, in which the blank and these symbols are likely."""
+    """Return the prefixes after one more column, in which the blank and these symbols are likely.
+
+    worth: what a prefix must be worth with a symbol, words aside, to be gone on with.
+    """
     found: dict[tuple[int, ...], _Prefix] = {}
 
     def add(text: tuple[int, ...], each: _Prefix) -> None:
@@ -102,20 +116,21 @@ def _longer(
         shapes = prefix.shapes
         add(text, prefix._replace(blank=shapes + blank, symbol=_NEVER))
         for k, log in symbols:
+            if shapes + prefix.words + log < worth:
+                continue
             before = shapes
             if text and text[-1] == k:  # the same once more: the same character, unless a blank stood between
                 add(text, prefix._replace(blank=_NEVER, symbol=prefix.symbol + log))
                 before = prefix.blank
             if before > _NEVER:
-                context, words = _weighed(prefix, charset.symbols[k], ngrams)
-                add((*text, k), _Prefix(_NEVER, before + log, context, words))
+                known, words = _weighed(prefix, charset.symbols[k], ngrams)
+                add((*text, k), _Prefix(_NEVER, before + log, known, words))
     return found
 
 
-def _weighed(prefix: _Prefix, symbol: str, ngrams: NGrams) -> tuple[str, float]:
-    log = ngrams.log_probability(prefix.context, symbol)
-    words = prefix.words if log is None else prefix.words + _WEIGHT * log + _LENGTH
-    return ngrams.after(prefix.context, symbol), words
+def _weighed(prefix: _Prefix, symbol: str, ngrams: NGrams) -> tuple[Known, float]:
+    log, known = ngrams.after(prefix.known, symbol)
+    return known, prefix.words if log is None else prefix.words + _WEIGHT * log + _LENGTH
 
 
 def _kept(beam: dict[tuple[int, ...], _Prefix]) -> dict[tuple[int, ...], _Prefix]:

@@ -1,75 +1,137 @@
-"""How likely letters follow each other in words: what weighs the shapes that a network saw in handwriting."""
+"""How likely letters follow each other in languages: what weighs the shapes that a network saw in handwriting."""
 
 from __future__ import annotations
 
-import gzip
+import math
+import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from inkread.errors import ModelError
 
-# Logarithms are kept as whole thousandths.
+# Logarithms are kept as whole thousandths; this stands where a language does not have an n-gram.
 _SCALE: Final = 1000
-_LARGEST_BYTES: Final = 50_000_000
+_ABSENT: Final = -32768
+_LARGEST_BYTES: Final = 100_000_000
 _REMEMBERED: Final = 100_000
+# The chance that a text goes on in another language, for each character: names and quotations.
+_OTHER_LANGUAGE: Final = 0.01
+
+Thousandths = npt.NDArray[np.int16]
+
+
+class Known(NamedTuple):
+    """What is known of a text so far. context: its end, as far as n-grams reach.  shares: P of each language."""
+
+    context: str
+    shares: tuple[float, ...]
 
 
 class NGrams:
-    """N-grams of small letters, hyphens and spaces, a space before and after each word, with back-off.
+    """N-grams of small letters, hyphens and spaces, in several languages; a space stands for all between words.
 
-    ngrams: each with the natural logarithm of the probability of its last character after those before it, and of the
-    factor where one that follows it is not there; those of one character among them.
+    A text is taken for a mixture of them: each character says how likely each language is, and these say how likely
+    the next character is.  ngrams: each once.  logs: thousandths of the natural logarithm of the probability of its
+    last character after those before it, (N, L); what has no row of its own takes the shorter one's, times a factor.
+    backoffs: thousandths of the logarithm of that factor where the n-gram is what stands before, (N, L).
     """
 
-    def __init__(self, ngrams: Iterable[tuple[str, tuple[float, float]]]) -> None:
-        self._entries = dict(ngrams)
-        if not self._entries:
-            raise ModelError("the model's file of n-grams holds none", remedy="make it again, or take it off the card")
-        self._order = max(map(len, self._entries))
-        self._weighed = lru_cache(_REMEMBERED)(self._look_up)
+    def __init__(
+        self, languages: Sequence[str], ngrams: Sequence[str], logs: Thousandths, backoffs: Thousandths
+    ) -> None:
+        self._languages, self._ngrams = tuple(languages), tuple(ngrams)
+        self._logs, self._backoffs = logs, backoffs
+        self._rows = {ngram: row for row, ngram in enumerate(self._ngrams)}
+        shape = (len(self._rows), len(self._languages))
+        single = [row for ngram, row in self._rows.items() if len(ngram) == 1]
+        has_all = " " in self._rows and logs.shape == backoffs.shape == shape and (logs[single] != _ABSENT).all()
+        if 0 in shape or not has_all:
+            raise ModelError(
+                "the model's n-grams are not complete", remedy="make them again, or take them off the card"
+            )
+        self._order = max(map(len, self._rows))
+        self._probabilities = lru_cache(_REMEMBERED)(self._look_up)
 
     @staticmethod
     def from_file(path: Path) -> NGrams:
         """Return the n-grams of a file that `write` made. Raises ModelError where it is none."""
         remedy = "get the model again, or take `ngrams` off its card"
         try:
-            with gzip.open(path) as file:
-                text = file.read(_LARGEST_BYTES + 1)
-            if len(text) > _LARGEST_BYTES:
-                raise ModelError(f'"{path}" is too large for n-grams', remedy=remedy)
-            rows = (line.split("\t") for line in text.decode("utf-8").splitlines())
-            return NGrams((ngram, (int(log) / _SCALE, int(backoff) / _SCALE)) for ngram, log, backoff in rows)
-        except (OSError, EOFError, zlib.error, ValueError) as error:
+            with zipfile.ZipFile(path) as packed:
+                if sum(each.file_size for each in packed.infolist()) > _LARGEST_BYTES:
+                    raise ModelError(f'"{path}" is too large for n-grams', remedy=remedy)
+            with np.load(path, allow_pickle=False) as arrays:
+                languages, ngrams = (_text(arrays[name]).split("\n") for name in ("languages", "ngrams"))
+                return NGrams(languages, ngrams, _thousandths(arrays["logs"]), _thousandths(arrays["backoffs"]))
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(f'"{path}" holds no n-grams: {error}', remedy=remedy) from error
 
     def write(self, path: Path) -> None:
-        """Write the n-grams as packed lines: the n-gram, its logarithm and that of its factor, in thousandths."""
-        lines = (
-            f"{ngram}\t{round(log * _SCALE)}\t{round(backoff * _SCALE)}\n"
-            for ngram, (log, backoff) in sorted(self._entries.items())
-        )
-        with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-            packed.write("".join(lines).encode())
+        """Write the n-grams as packed arrays of numpy; what was written is the same, byte for byte, each time."""
+        texts = {"languages": self._languages, "ngrams": self._ngrams}
+        arrays: dict[str, Any] = {name: np.frombuffer("\n".join(t).encode(), np.uint8) for name, t in texts.items()}
+        with path.open("wb") as file:
+            np.savez_compressed(file, **arrays, logs=self._logs, backoffs=self._backoffs)
 
-    def after(self, context: str, character: str) -> str:
-        """Return what is known of the text after one more character: the current word, as far as n-grams reach."""
+    def of(self, languages: Collection[str]) -> NGrams:
+        """Return the n-grams of some languages; of all, where none of these is among them."""
+        columns = [k for k, language in enumerate(self._languages) if language in languages]
+        if not columns or len(columns) == len(self._languages):
+            return self
+        names = [self._languages[k] for k in columns]
+        return NGrams(names, self._ngrams, self._logs[:, columns], self._backoffs[:, columns])
+
+    @property
+    def start(self) -> Known:
+        """What is known before a text begins."""
+        count = len(self._languages)
+        return Known(" ", (1 / count,) * count)
+
+    def after(self, known: Known, character: str) -> tuple[float | None, Known]:
+        """Return ln P of one more character, and what is known of the text then.
+
+        What words do not have, marks and digits, stands between them as a space does; of more than one of these nothing
+        is said (None).
+        """
         small = character.lower()
-        if small not in self._entries or small == " ":
-            return " "  # after a mark or a digit a word may begin
-        return (context + small)[1 - self._order :]
+        if small not in self._rows:
+            small = " "
+        if small == " " == known.context[-1]:
+            return None, known
+        each = self._probabilities(known.context, small)
+        parts = [share * probability for share, probability in zip(known.shares, each, strict=True)]
+        total = sum(parts)
+        factor, rest = (1 - _OTHER_LANGUAGE) / total, _OTHER_LANGUAGE / len(parts)
+        return math.log(total), Known(self._end(known.context + small), tuple(part * factor + rest for part in parts))
 
-    def log_probability(self, context: str, character: str) -> float | None:
-        """Return ln P(character | context) for a context as of `after`; None of a character that words do not have."""
-        return self._weighed(context, character.lower())
+    def _end(self, text: str) -> str:
+        return text[1 - self._order :]
 
-    def _look_up(self, context: str, character: str) -> float | None:
-        if character not in self._entries:
-            return None
-        total = 0.0
-        while context + character not in self._entries:
-            total += self._entries.get(context, (0.0, 0.0))[1]
+    def _look_up(self, context: str, character: str) -> tuple[float, ...]:
+        """Return P(character | context) in each language, of a character that words have."""
+        found = np.full(len(self._languages), np.nan)
+        factors = np.zeros_like(found)
+        while np.isnan(found).any():
+            if (row := self._rows.get(context + character)) is not None:
+                new = np.isnan(found) & (self._logs[row] != _ABSENT)
+                found[new] = (factors + self._logs[row])[new]
+            if (row := self._rows.get(context)) is not None:
+                factors += self._backoffs[row]
             context = context[1:]
-        return total + self._entries[context + character][0]
+        return tuple(np.exp(found / _SCALE).tolist())
+
+
+def _text(array: npt.NDArray[Any]) -> str:
+    return array.tobytes().decode("utf-8")
+
+
+def _thousandths(array: npt.NDArray[Any]) -> Thousandths:
+    if array.dtype != np.int16:
+        raise ValueError(f"its numbers are {array.dtype}, not int16")
+    return array

@@ -12,7 +12,7 @@ import numpy as np
 
 from inkread.image import Pixels
 from inkread.options import RecognizeOptions
-from inkread.recognize.beam import decode_with_words, is_sure
+from inkread.recognize.beam import decode_with_words
 from inkread.recognize.calibration import Calibration
 from inkread.recognize.charset import Charset
 from inkread.recognize.ctc import Reading, decode_greedy
@@ -95,11 +95,10 @@ class Recognizer:
 
     def _decoded(self, probabilities: Floats, charset: Charset) -> Reading:
         count, threshold = self._options.alternatives, self._options.alternative_threshold
-        reading = decode_greedy(probabilities, charset, alternatives=count, alternative_threshold=threshold)
-        if self._ngrams is None or is_sure(reading):
-            return reading
+        if self._ngrams is None:
+            return decode_greedy(probabilities, charset, alternatives=count, alternative_threshold=threshold)
         return decode_with_words(
-            probabilities, charset, self._ngrams(), reading, alternatives=count, alternative_threshold=threshold
+            probabilities, charset, self._ngrams, alternatives=count, alternative_threshold=threshold
         )
 
     def _order(self, pieces: Sequence[tuple[int, Pixels]]) -> list[int]:

@@ -23,7 +23,7 @@ from inkread.metrics.dataset import find_sets, load_set
 from inkread.metrics.evaluation import evaluate_set
 from inkread.options import ReaderOptions, RuntimeOptions
 from inkread.pipeline import Reader
-from inkread.recognize.beam import decode_with_words, is_sure
+from inkread.recognize.beam import decode_with_words
 from inkread.recognize.calibration import fitted
 from inkread.recognize.ctc import decode_greedy
 from inkread.recognize.ngrams import NGrams
@@ -120,7 +120,7 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
         ]
         files = [network]
         if about.ngrams is not None:
-            files.append(Path(shutil.copyfile(about.ngrams, folder / f"{about.name}.tsv.gz")))
+            files.append(Path(shutil.copyfile(about.ngrams, folder / f"{about.name}.npz")))
         card = _card(trainable, files, about, mixed, comparisons, _calibration(prepared, ngrams))
         (folder / CARD).write_text(as_yaml(card), encoding="utf-8")
         comparisons += _on_pages(trainable.card, folder, evaluate)
@@ -174,9 +174,7 @@ def _calibration(prepared: Prepared, ngrams: NGrams | None) -> tuple[tuple[float
     for picture, text in prepared.task.samples():
         with torch.inference_mode():
             scores = prepared.trainable.module(as_input(picture[None], prepared.trainable.card))[0].numpy()
-        reading = decode_greedy(scores, charset)
-        if ngrams is not None and not is_sure(reading):
-            reading = decode_with_words(scores, charset, ngrams, reading)
+        reading = decode_with_words(scores, charset, lambda: ngrams) if ngrams else decode_greedy(scores, charset)
         words += _judged(reading.text, reading.scores, text)
     return fitted(words)
 

@@ -39,20 +39,20 @@ class RecognitionTask:
         self.trainable = trainable
         self._charset = trainable.letters
         self._classes = {symbol: k for k, symbol in enumerate(self._charset.symbols)}
-        self._sources = sources
+        self.sources = sources
         self._validation = validation
         self._settings = settings
 
     def plan(self, turn: int) -> tuple[BatchPlan, ...]:
         """Return the batches of a round."""
-        return plan_round(self._sources, turn, self._settings)
+        return plan_round(self.sources, turn, self._settings)
 
     def size(self, plan: BatchPlan) -> int:
         return len(plan.members)
 
     def prepare(self, plan: BatchPlan) -> tuple[Tensor, Tensor, Tensor]:
         """Return a batch: input, (N, 3, 48, W); classes of all texts, one after the other; their lengths, (N,)."""
-        batch = make_batch(self._sources, plan, self._settings)
+        batch = make_batch(self.sources, plan, self._settings)
         classes = [[self._classes[char] for char in text] for text in batch.texts]
         lengths = torch.tensor([len(each) for each in classes])
         flat = torch.tensor([k for each in classes for k in each])
@@ -68,7 +68,7 @@ class RecognitionTask:
 
     def texts(self) -> Iterator[str]:
         """Yield what is learnt to read in the first round, without drawing it."""
-        yield from (source.text(index, 0) for source in self._sources for index in range(len(source)))
+        yield from (source.text(index, 0) for source in self.sources for index in range(len(source)))
 
     def validate(self, device: torch.device | str = "cpu", limit: int | None = None) -> dict[str, float]:
         """Return the character error rate, per cent, on each set. limit: of lines of each, else as in the settings."""
@@ -87,8 +87,8 @@ class RecognitionTask:
 
     def to_calibrate(self, limit: int) -> Iterator[Pixels]:
         """Yield some of what is learnt from, evenly spread, as it is and as the network wants it, (1, 48, W, 3)."""
-        for source in self._sources:
-            wanted = max(1, limit // len(self._sources))
+        for source in self.sources:
+            wanted = max(1, limit // len(self.sources))
             for index in range(0, len(source), max(1, len(source) // wanted)):
                 yield read_for_network(source.line(index, 0)[0], self._settings.max_width_px)[None]
 

@@ -5,21 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkread.recognize.beam import decode_with_words, is_sure
+from inkread.recognize.beam import decode_with_words
 from inkread.recognize.charset import Charset
-from inkread.recognize.ctc import decode_greedy
+from inkread.recognize.ctc import Reading, decode_greedy
 from inkread.recognize.ngrams import NGrams
 
-CHARSET = Charset.from_characters("acen17", has_space=True)
+CHARSET = Charset.from_characters("acenACEN17", has_space=True)
 # Words of "can" and "ace"; "e" after "c" is unheard of.
-NGRAMS = NGrams(
-    {
-        **{char: (math.log(0.2), math.log(0.3)) for char in "acen "},
-        "ca": (math.log(0.9), math.log(0.1)),
-        "can": (math.log(0.9), 0.0),
-        "an": (math.log(0.5), 0.0),
-    }.items()
-)
+ENTRIES = {
+    **dict.fromkeys("acen ", (0.2, 0.3)),
+    "ca": (0.9, 0.1),
+    "can": (0.9, 1.0),
+    "an": (0.5, 1.0),
+}
+LOGS, BACKOFFS = (np.array([[round(1000 * math.log(each[k]))] for each in ENTRIES.values()], np.int16) for k in (0, 1))
+NGRAMS = NGrams(("en",), tuple(ENTRIES), LOGS, BACKOFFS)
 
 
 def columns(*rows: dict[str, float]) -> np.ndarray:
@@ -32,9 +32,12 @@ def columns(*rows: dict[str, float]) -> np.ndarray:
     return output / output.sum(axis=1, keepdims=True)
 
 
+def words(output: np.ndarray, **options: int) -> Reading:
+    return decode_with_words(output, CHARSET, lambda: NGRAMS, **options)
+
+
 def both(output: np.ndarray) -> tuple[str, str]:
-    greedy = decode_greedy(output, CHARSET)
-    return greedy.text, decode_with_words(output, CHARSET, NGRAMS, greedy).text
+    return decode_greedy(output, CHARSET).text, words(output).text
 
 
 def test_of_likely_shapes_those_that_make_a_word_are_read():
@@ -59,25 +62,37 @@ def test_doubled_letters_want_a_blank_between_them():
 
 def test_places_and_scores_are_those_of_the_characters_read():
     output = columns({"c": 0.98}, {}, {"e": 0.5, "a": 0.45}, {"e": 0.5, "a": 0.45}, {"n": 0.98})
-    reading = decode_with_words(output, CHARSET, NGRAMS, decode_greedy(output, CHARSET), alternatives=2)
+    reading = words(output, alternatives=2)
     assert reading.text == "can"
     assert reading.columns == ((0, 1), (2, 4), (4, 5))
     assert reading.scores == pytest.approx((0.98, 0.45, 0.98), abs=1e-3)
     assert [(each.index, each.text) for each in reading.alternatives] == [(1, "e")]
 
 
-def test_a_sure_line_is_not_asked_for():
-    assert is_sure(decode_greedy(columns({"c": 0.98}, {"a": 0.95}), CHARSET))
-    assert is_sure(decode_greedy(columns({}, {}), CHARSET))
-    assert not is_sure(decode_greedy(columns({"c": 0.98}, {"a": 0.6}), CHARSET))
+def test_a_sure_line_asks_for_no_ngrams():
+    def never() -> NGrams:
+        raise AssertionError
+
+    assert decode_with_words(columns({"c": 0.98}, {"a": 0.95}), CHARSET, never).text == "ca"
+    assert decode_with_words(columns({}, {}), CHARSET, never).text == ""
 
 
-@given(st.lists(st.lists(st.floats(0.01, 1.0), min_size=8, max_size=8), min_size=1, max_size=12))
+def test_a_line_that_words_would_leave_empty_stays():
+    assert both(columns({}, {"e": 0.51}, {})) == ("e", "e")
+
+
+def test_in_a_line_of_capitals_what_looks_small_is_a_capital():
+    line = [{char: 0.98} for char in "CAeN aCE NaN CE"]
+    output = columns(*(column for each in line for column in (each, {})))
+    assert both(output) == ("CAeN aCE NaN CE", "CAEN ACE NAN CE")
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1.0), min_size=12, max_size=12), min_size=1, max_size=12))
 def test_any_probabilities_give_a_text_with_a_place_for_each_character(rows):
     output = np.asarray(rows, np.float32)
     output /= output.sum(axis=1, keepdims=True)
     greedy = decode_greedy(output, CHARSET)
-    reading = decode_with_words(output, CHARSET, NGRAMS, greedy)
+    reading = words(output)
     assert len(reading.text) == len(reading.columns) == len(reading.scores)
     assert all(0 <= a < b <= len(output) for a, b in reading.columns)
     assert all(b <= c for (_, b), (c, _) in zip(reading.columns, reading.columns[1:], strict=False))

@@ -1,74 +1,140 @@
-import gzip
 import math
+import zipfile
 
+import numpy as np
 import pytest
 
 from inkread.errors import ModelError
-from inkread.recognize.ngrams import NGrams
+from inkread.recognize.ngrams import Known, NGrams
 
-# P(a), P(b), P(b | a), P(a | space a b): of "ab" much, of "ba" nothing but what the shorter ones say.
+LANGUAGES = ("en", "fr")
+ABSENT = -32768
+# P of each in English and in French, and the factors of contexts: "ab" is much in English, "ba" nothing but what the
+# shorter ones say, and French has no "ab".
 ENTRIES = {
-    " ": (math.log(0.2), math.log(0.5)),
-    "a": (math.log(0.5), math.log(0.25)),
-    "b": (math.log(0.3), math.log(0.5)),
-    "ab": (math.log(0.9), 0.0),
-    " ab": (math.log(0.99), 0.0),
+    " ": ((0.2, 0.2), (0.5, 1.0)),
+    "a": ((0.5, 0.5), (0.25, 0.5)),
+    "b": ((0.3, 0.3), (0.5, 0.5)),
+    "ab": ((0.9, None), (1.0, 1.0)),
+    " ab": ((0.99, None), (1.0, 1.0)),
 }
 
 
-def probability(ngrams: NGrams, context: str, character: str) -> float:
-    log = ngrams.log_probability(context, character)
+def thousandths(values: list) -> np.ndarray:
+    return np.array([[ABSENT if v is None else round(1000 * math.log(v)) for v in row] for row in values], np.int16)
+
+
+def made(entries=ENTRIES) -> NGrams:
+    logs, backoffs = (thousandths([value[k] for value in entries.values()]) for k in (0, 1))
+    return NGrams(LANGUAGES, list(entries), logs, backoffs)
+
+
+def probability(ngrams: NGrams, context: str, character: str, *shares: float) -> object:
+    log, _ = ngrams.after(Known(context, shares), character)
     assert log is not None
-    return round(math.exp(log), 4)
+    return pytest.approx(math.exp(log), abs=1e-3)
 
 
 def test_the_longest_ngram_that_is_there_counts_and_each_step_back_costs_its_factor():
-    ngrams = NGrams(ENTRIES.items())
-    assert probability(ngrams, " a", "b") == 0.99
-    assert probability(ngrams, "a", "b") == 0.9
-    assert probability(ngrams, "a", "a") == 0.25 * 0.5
-    assert probability(ngrams, "bb", "a") == 0.5 * 0.5  # "bb" is not there: nothing is known of it, and nothing lost
+    english = made().of(["en"])
+    assert probability(english, " a", "b", 1.0) == 0.99
+    assert probability(english, "a", "b", 1.0) == 0.9
+    assert probability(english, "a", "a", 1.0) == 0.25 * 0.5
+    assert probability(english, "bb", "a", 1.0) == 0.5 * 0.5  # of "bb" nothing is known, and nothing lost
+    french = made().of(["fr"])
+    assert probability(french, " a", "b", 1.0) == 0.5 * 0.3
 
 
-def test_capitals_are_their_small_letters_and_other_characters_are_not_weighed():
-    ngrams = NGrams(ENTRIES.items())
-    assert ngrams.log_probability("a", "B") == ngrams.log_probability("a", "b")
-    assert ngrams.log_probability("a", "7") is None
-    assert ngrams.log_probability("a", "中") is None
+def test_languages_count_as_far_as_the_text_looks_like_them():
+    ngrams = made()
+    assert probability(ngrams, "a", "b", 0.5, 0.5) == (0.9 + 0.15) / 2
+    known = ngrams.start
+    assert known.shares == (0.5, 0.5)
+    for character in "abab":
+        _, known = ngrams.after(known, character)
+    english, french = known.shares
+    assert english > 0.9
+    assert math.isclose(english + french, 1.0)
 
 
-def test_a_context_is_the_current_word_as_far_as_ngrams_reach():
-    ngrams = NGrams(ENTRIES.items())
-    assert ngrams.after(" ", "A") == " a"
-    assert ngrams.after(" a", "b") == "ab"
-    assert ngrams.after("ab", " ") == " "
-    assert ngrams.after("ab", "'") == " "
+def test_languages_that_are_asked_for_are_the_only_ones_unless_none_is_known():
+    ngrams = made()
+    assert ngrams.of(["fr", "sv"]).start.shares == (1.0,)
+    assert ngrams.of(["sv"]) is ngrams
+    assert ngrams.of([]) is ngrams
+
+
+def test_capitals_are_their_small_letters():
+    ngrams = made()
+    assert ngrams.after(ngrams.start, "A") == ngrams.after(ngrams.start, "a")
+
+
+def test_marks_and_digits_end_a_word_as_a_space_does_and_more_of_them_say_nothing():
+    ngrams = made()
+    _, known = ngrams.after(ngrams.start, "a")
+    for character in " ,7中":
+        log, after = ngrams.after(known, character)
+        assert log == ngrams.after(known, " ")[0]
+        assert after.context == "a "
+        assert ngrams.after(after, " ") == (None, after)
+        assert ngrams.after(after, ".") == (None, after)
 
 
 def test_what_is_written_is_read_again(tmp_path):
-    path = tmp_path / "n.tsv.gz"
-    NGrams(ENTRIES.items()).write(path)
+    path, again = tmp_path / "n.npz", tmp_path / "again.npz"
+    made().write(path)
     read = NGrams.from_file(path)
-    assert math.isclose(read.log_probability(" a", "b"), math.log(0.99), abs_tol=1e-3)
-    again = tmp_path / "again.tsv.gz"
+    assert probability(read, " a", "b", 1.0, 0.0) == 0.99
     read.write(again)
     assert again.read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"PK\3\4", gzip.compress(b"a\t1\n"), gzip.compress(b"a\tx\ty\n"), gzip.compress(b"\xff\xfe\n")[:-3]],
+    "arrays",
+    [
+        {},
+        {"languages": "en", "ngrams": "a\n ", "logs": [[0], [0]]},
+        {"languages": "en", "ngrams": "a\n ", "logs": [[0], [0]], "backoffs": [[0]]},
+        {"languages": "en", "ngrams": "a\n ", "logs": [[0], [ABSENT]], "backoffs": [[0], [0]]},
+        {"languages": "en", "ngrams": "a\nb", "logs": [[0], [0]], "backoffs": [[0], [0]]},
+        {"languages": "en\nfr", "ngrams": "a\n ", "logs": [[0], [0]], "backoffs": [[0], [0]]},
+        {"languages": "en", "ngrams": "a\n ", "logs": [[0.0], [0.0]], "backoffs": [[0], [0]]},
+    ],
 )
-def test_a_file_that_is_none_is_told(tmp_path, content):
-    path = tmp_path / "n.tsv.gz"
-    path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"n\.tsv\.gz|holds none"):
+def test_arrays_that_do_not_fit_are_told(tmp_path, arrays):
+    path = tmp_path / "n.npz"
+    np.savez(
+        path,
+        **{
+            name: np.frombuffer(value.encode(), np.uint8)
+            if isinstance(value, str)
+            else np.array(value, np.float32 if isinstance(value[0][0], float) else np.int16)
+            for name, value in arrays.items()
+        },
+    )
+    with pytest.raises(ModelError, match=r"n\.npz|not complete"):
         NGrams.from_file(path)
 
 
-def test_a_file_that_swells_is_refused(tmp_path, monkeypatch):
-    path = tmp_path / "n.tsv.gz"
-    NGrams(ENTRIES.items()).write(path)
-    monkeypatch.setattr("inkread.recognize.ngrams._LARGEST_BYTES", 10)
+@pytest.mark.parametrize("content", [b"", b"PK\3\4", b"PK\5\6" + bytes(18), b"\x93NUMPY"])
+def test_a_file_that_is_none_is_told(tmp_path, content):
+    path = tmp_path / "n.npz"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"n\.npz"):
+        NGrams.from_file(path)
+
+
+def test_a_file_cut_short_is_told(tmp_path):
+    path = tmp_path / "n.npz"
+    made().write(path)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(ModelError, match=r"n\.npz"):
+        NGrams.from_file(path)
+
+
+def test_a_file_that_swells_is_refused(tmp_path):
+    path = tmp_path / "n.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("logs.npy", bytes(200_000_000))
     with pytest.raises(ModelError, match="too large"):
         NGrams.from_file(path)

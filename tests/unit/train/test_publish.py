@@ -74,11 +74,12 @@ def test_a_model_may_come_with_ngrams_that_it_reads_with(lesson, tmp_path):
     from inkread import Reader, ReaderOptions
 
     taught(lesson, tmp_path / "run")
-    ngrams = tmp_path / "words.tsv.gz"
-    NGrams([(char, (-1.0, -1.0)) for char in (*CHARACTERS, " ")]).write(ngrams)
+    ngrams = tmp_path / "words.npz"
+    numbers = np.full((len(CHARACTERS) + 1, 1), -1000, np.int16)
+    NGrams(("en",), (*CHARACTERS, " "), numbers, numbers).write(ngrams)
     publish(tmp_path / "run", tmp_path / "model", replace(ABOUT, ngrams=ngrams))
     card = card_in_folder(tmp_path / "model")
-    assert [file.name.rpartition("/")[2] for file in card.files] == ["my_hand.onnx", "my_hand.tsv.gz"]
+    assert [file.name.rpartition("/")[2] for file in card.files] == ["my_hand.onnx", "my_hand.npz"]
     assert all(file.sha256 for file in card.files)
     assert card.ngrams == card.files[1].name
     store = Store(tmp_path / "store")
@@ -86,7 +87,7 @@ def test_a_model_may_come_with_ngrams_that_it_reads_with(lesson, tmp_path):
     assert store.find(Store(tmp_path / "store").card("my_hand", "recognition")).parent == tmp_path / "store" / "my_hand"
     with Reader(ReaderOptions(recognizer=str(tmp_path / "model"))) as reader:
         reader.read(np.full((48, 200, 3), 255, np.uint8))
-    (tmp_path / "model" / "my_hand.tsv.gz").write_bytes(b"another file")
+    (tmp_path / "model" / "my_hand.npz").write_bytes(b"another file")
     with pytest.raises(ModelError), Reader(ReaderOptions(recognizer=str(tmp_path / "model"))):
         pass
     with pytest.raises(ModelError, match="holds no n-grams"):
