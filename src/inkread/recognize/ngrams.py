@@ -55,7 +55,7 @@ class NGrams:
             raise ModelError(
                 "the model's n-grams are not complete", remedy="make them again, or take them off the card"
             )
-        self._order = max(map(len, self._rows))
+        self._reach = max(1, max(map(len, self._rows)) - 1)
         self._probabilities = lru_cache(_REMEMBERED)(self._look_up)
 
     @staticmethod
@@ -111,7 +111,7 @@ class NGrams:
         return math.log(total), Known(self._end(known.context + small), tuple(part * factor + rest for part in parts))
 
     def _end(self, text: str) -> str:
-        return text[1 - self._order :]
+        return text[-self._reach :]
 
     def _look_up(self, context: str, character: str) -> tuple[float, ...]:
         """Return P(character | context) in each language, of a character that words have."""
