@@ -9,7 +9,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 python "$package/make/ngrams.py" "$1" data "$folder/latin.npz"
-${INKREAD:-inkread} train publish "$1" "$folder/model" --name latin_hand --license CC-BY-4.0 --languages fr,en,de,es,it,pt,nl \
+${INKREAD:-inkread} train publish "$1" "$folder/model" --name latin_hand --license CC-BY-4.0 --languages fr,en,de,es,it,pt,nl --last \
   --ngrams "$folder/latin.npz" \
   --trained-on "Copiste d'un jour (BAnQ), CC-BY-4.0, banq-dcn/Copiste-d-un-jour @ a3636d2e151b" \
   --trained-on "Peraire ground truth, CC-BY-4.0, alix-tz/peraire-ground-truth @ 61b321ed05fc" \

@@ -158,6 +158,9 @@ def publish(
     ngrams: Annotated[
         Path | None, typer.Option("--ngrams", help="N-grams of letters that it reads with (docs/training.md).")
     ] = None,
+    last: Annotated[
+        bool, typer.Option("--last", help="The weights that the run has got to, not those that measured best.")
+    ] = False,
 ) -> None:
     """Write the best network of a run as a model: `inkread models import OUT`, or --recognizer OUT."""
     check_installed("train")
@@ -165,7 +168,7 @@ def publish(
     from inkread.train.publish import publish as write
 
     tags = tuple(languages.replace(",", " ").split())
-    about = About(name, license, tags, tuple(trained_on or ()), precision, keep, ngrams)
+    about = About(name, license, tags, tuple(trained_on or ()), precision, keep, ngrams, last)
     published = write(run, out, about, tuple(evaluate or ()))
     typer.echo(
         f'"{published.folder}": {published.size_bytes:,} bytes, probabilities within {published.parity:.1e}, '

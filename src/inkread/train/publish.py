@@ -34,7 +34,7 @@ from inkread.runtime.open import open_session
 from inkread.runtime.session import Network
 from inkread.train import checkpoint
 from inkread.train.blend import Blend, blend
-from inkread.train.loop import BEST
+from inkread.train.loop import BEST, LATEST
 from inkread.train.network import CHARACTERS, Trainable, as_input, save_network
 from inkread.train.new_folder import check_new, new_folder
 from inkread.train.recognition import RecognitionTask
@@ -53,7 +53,8 @@ class About:
     """What a card says that no run knows. trained_on: name, licence and source of each set of labels.
 
     keep: the share of the old weights in the new ones, 0..1: less learnt, and less forgotten; None: chosen by what was
-    held back, see `train.blend`.  ngrams: a file of n-grams that it reads with, see `recognize.ngrams`.
+    held back, see `train.blend`.  ngrams: a file of n-grams that it reads with, see `recognize.ngrams`.  is_last: the
+    weights are those that the run has got to, and not those that were measured to be best.
     """
 
     name: str
@@ -63,6 +64,7 @@ class About:
     precision: str = "f16"
     keep: float | None = None
     ngrams: Path | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,12 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
     check_new(out)
     prepared = prepare_again(run)
     trainable = prepared.trainable
-    state = _best(run, trainable)
+    state = _state(run / (LATEST if about.is_last else BEST), trainable)
     mixed = blend(prepared, state["average"], about.keep)
     if about.precision == "f16":
         _halve(trainable)
-    is_learnt_alone = not mixed.keep and not mixed.kept_classes
-    by_set = state["best"]["by_set"] if is_learnt_alone else prepared.task.validate()
+    was_measured = not (mixed.keep or mixed.kept_classes or about.is_last)
+    by_set = state["best"]["by_set"] if was_measured else prepared.task.validate()
     with new_folder(out) as folder:
         network = folder / f"{about.name}.onnx"
         save_network(trainable, network, half=about.precision == "f16")
@@ -128,11 +130,12 @@ def publish(run: Path, out: Path, about: About, evaluate: Sequence[Path] = ()) -
     return Published(out, card, (out / network.name).stat().st_size, parity, mixed, tuple(comparisons))
 
 
-def _best(run: Path, trainable: Trainable) -> dict[str, Any]:
-    """Return the state of a run in which its network read best."""
-    path = run / BEST
+def _state(path: Path, trainable: Trainable) -> dict[str, Any]:
+    """Return a state of a run, from its file."""
     if not path.is_file():
-        raise SourceNotFoundError(f'"{run}" holds no {BEST}', remedy="name the folder of a run of inkread train")
+        raise SourceNotFoundError(
+            f'"{path.parent}" holds no {path.name}', remedy="name the folder of a run of inkread train"
+        )
     return checkpoint.load(path, checkpoint.fingerprint(trainable.module, str(trainable.charset)))
 
 

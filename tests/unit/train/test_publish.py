@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from small_networks import CHARACTERS, bars, recognizer
 
 from inkread.cli.app import run as inkread
@@ -68,6 +69,17 @@ def test_a_run_becomes_a_model_that_can_be_imported_and_read_with(lesson, tmp_pa
 
     with Reader(ReaderOptions(recognizer=str(tmp_path / "model"))) as reader:
         assert "my_hand" in reader.generator
+
+
+def test_the_weights_that_a_run_has_got_to_may_be_published_in_place_of_the_best(lesson, tmp_path):
+    taught(lesson, tmp_path / "run")
+    best = publish(tmp_path / "run", tmp_path / "best", replace(ABOUT, keep=0.0))
+    state = torch.load(tmp_path / "run" / "latest.pt")
+    state["average"] = {name: each * 0.5 for name, each in state["average"].items()}
+    torch.save(state, tmp_path / "run" / "latest.pt")
+    last = publish(tmp_path / "run", tmp_path / "last", replace(ABOUT, keep=0.0, is_last=True))
+    assert last.card.files[0].sha256 != best.card.files[0].sha256
+    assert [each.after for each in last.comparisons] != [each.after for each in best.comparisons]
 
 
 def test_a_model_may_come_with_ngrams_that_it_reads_with(lesson, tmp_path):
