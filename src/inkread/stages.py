@@ -219,9 +219,8 @@ class Stages:
         """Return what opens the n-grams of a recogniser, if it has some; not before a line needs them."""
         if card.ngrams is None:
             return None
-        names = [file.name for file in card.files]
-        path = self._store.find_files(card)[names.index(card.ngrams)]
-        name = " ".join((f"n-grams of {card.name}", *languages))
+        place = [file.name for file in card.files].index(card.ngrams)
+        path, name = self._store.find_files(card)[place], " ".join(("n-grams of", card.name, *languages))
         return lambda: self._stage(name, lambda: NGrams.from_file(path).of(languages))
 
     def _engine_for(self, pack: Pack) -> Tesseract:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -60,14 +61,11 @@ def decode_with_words(
     shapes alone say stays where they are sure, and where the digits would be others: nothing is known of numbers.
     Places and scores are those that the network's columns give the text; in a line of capitals small letters count too.
     """
-    greedy = decode_greedy(
-        probabilities, charset, alternatives=alternatives, alternative_threshold=alternative_threshold
-    )
+    by_shapes = partial(decode_greedy, alternatives=alternatives, alternative_threshold=alternative_threshold)
+    greedy = by_shapes(probabilities, charset)
     if is_in_capitals(greedy.text):
         probabilities, charset = as_capitals(probabilities, charset)
-        greedy = decode_greedy(
-            probabilities, charset, alternatives=alternatives, alternative_threshold=alternative_threshold
-        )
+        greedy = by_shapes(probabilities, charset)
     if min(greedy.scores, default=1.0) >= _SURE:
         return greedy
     classes = _searched(probabilities, charset, ngrams())

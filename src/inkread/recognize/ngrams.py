@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -57,6 +57,17 @@ class NGrams:
             )
         self._reach = max(1, max(map(len, self._rows)) - 1)
         self._probabilities = lru_cache(_REMEMBERED)(self._look_up)
+
+    @staticmethod
+    def from_logarithms(models: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]) -> NGrams:
+        """Return the n-grams of languages, each with natural logarithms by n-gram: of probabilities, and of factors.
+
+        Every language has each single character of all; a factor that is not given is 1.
+        """
+        ngrams = sorted({ngram for logs, _ in models.values() for ngram in logs})
+        logs = [[round(_SCALE * logs[n]) if n in logs else _ABSENT for logs, _ in models.values()] for n in ngrams]
+        backoffs = [[round(_SCALE * factors.get(n, 0.0)) for _, factors in models.values()] for n in ngrams]
+        return NGrams(tuple(models), ngrams, np.array(logs, np.int16), np.array(backoffs, np.int16))
 
     @staticmethod
     def from_file(path: Path) -> NGrams:

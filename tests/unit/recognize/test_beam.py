@@ -18,8 +18,8 @@ ENTRIES = {
     "can": (0.9, 1.0),
     "an": (0.5, 1.0),
 }
-LOGS, BACKOFFS = (np.array([[round(1000 * math.log(each[k]))] for each in ENTRIES.values()], np.int16) for k in (0, 1))
-NGRAMS = NGrams(("en",), tuple(ENTRIES), LOGS, BACKOFFS)
+LOGS, BACKOFFS = ({ngram: math.log(each[k]) for ngram, each in ENTRIES.items()} for k in (0, 1))
+NGRAMS = NGrams.from_logarithms({"en": (LOGS, BACKOFFS)})
 
 
 def columns(*rows: dict[str, float]) -> np.ndarray:

@@ -20,13 +20,11 @@ ENTRIES = {
 }
 
 
-def thousandths(values: list) -> np.ndarray:
-    return np.array([[ABSENT if v is None else round(1000 * math.log(v)) for v in row] for row in values], np.int16)
-
-
 def made(entries=ENTRIES) -> NGrams:
-    logs, backoffs = (thousandths([value[k] for value in entries.values()]) for k in (0, 1))
-    return NGrams(LANGUAGES, list(entries), logs, backoffs)
+    def logarithms(k: int, language: int) -> dict[str, float]:
+        return {ngram: math.log(each[k][language]) for ngram, each in entries.items() if each[k][language] is not None}
+
+    return NGrams.from_logarithms({name: (logarithms(0, k), logarithms(1, k)) for k, name in enumerate(LANGUAGES)})
 
 
 def probability(ngrams: NGrams, context: str, character: str, *shares: float) -> object:

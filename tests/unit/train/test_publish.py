@@ -87,8 +87,8 @@ def test_a_model_may_come_with_ngrams_that_it_reads_with(lesson, tmp_path):
 
     taught(lesson, tmp_path / "run")
     ngrams = tmp_path / "words.npz"
-    numbers = np.full((len(CHARACTERS) + 1, 1), -1000, np.int16)
-    NGrams(("en",), (*CHARACTERS, " "), numbers, numbers).write(ngrams)
+    logs = dict.fromkeys((*CHARACTERS, " "), -1.0)
+    NGrams.from_logarithms({"en": (logs, logs)}).write(ngrams)
     publish(tmp_path / "run", tmp_path / "model", replace(ABOUT, ngrams=ngrams))
     card = card_in_folder(tmp_path / "model")
     assert [file.name.rpartition("/")[2] for file in card.files] == ["my_hand.onnx", "my_hand.npz"]
