@@ -20,8 +20,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-
 from inkread.recognize.ngrams import NGrams
 from inkread.train.lines import FileLines
 from inkread.train.recognition import RecognitionTask
@@ -36,9 +34,6 @@ TEXT = 0.5
 # How many times a context is thought to have been seen before another character for each that it has: 5 and 20 read
 # lines that were held back less well.
 PRIOR = 10.0
-# Logarithms are whole thousandths, and this says that a language has not got an n-gram.
-SCALE = 1000
-ABSENT = -32768
 
 
 def words_of(language: str, folder: Path) -> Counter[str]:
@@ -112,17 +107,14 @@ def main(run: Path, data: Path, out: Path) -> None:
         sys.exit("pip install pyspellchecker")
     folder = Path(spec.origin).parent / "resources"
     written = texts(run, data)
-    counts = []
+    counts = {}
     for language in LANGUAGES:
-        of_words, of_text = words_of(language, folder), text_of(written.get(language, ""))
-        of_words.update({ngram: TEXT * weight for ngram, weight in of_text.items()})
-        counts.append({ngram: weight for ngram, weight in of_words.items() if weight > LEAST})
-    alphabet = {ngram for each in counts for ngram in each if len(ngram) == 1}
-    models = [smoothed(each, alphabet) for each in counts]
-    ngrams = sorted({ngram for logs, _ in models for ngram in logs})
-    logs = np.array([[round(SCALE * logs[n]) if n in logs else ABSENT for logs, _ in models] for n in ngrams], np.int16)
-    backoffs = np.array([[round(SCALE * shares.get(n, 0.0)) for _, shares in models] for n in ngrams], np.int16)
-    NGrams(LANGUAGES, ngrams, logs, backoffs).write(out)
+        found = words_of(language, folder)
+        if language in written:
+            found.update({ngram: TEXT * weight for ngram, weight in text_of(written[language]).items()})
+        counts[language] = {ngram: weight for ngram, weight in found.items() if weight > LEAST}
+    alphabet = {ngram for each in counts.values() for ngram in each if len(ngram) == 1}
+    NGrams.from_logarithms({language: smoothed(each, alphabet) for language, each in counts.items()}).write(out)
 
 
 if __name__ == "__main__":
