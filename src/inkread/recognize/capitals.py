@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import numpy as np
+
 from inkread.recognize.charset import Charset
 from inkread.runtime.session import Floats
 
@@ -28,7 +30,12 @@ def is_in_capitals(text: str) -> bool:
 
 
 def as_capitals(probabilities: Floats, charset: Charset) -> tuple[Floats, Charset]:
-    """Return a line's probabilities, (T, C), and charset, with those of small letters added to their capitals'."""
+    """Return a line's probabilities, (T, C), and charset, with those of small letters added to their capitals'.
+
+    Columns that say a digit stay: two halves of an O do not outvote a 0.
+    """
+    is_digit = np.array([symbol.isdigit() for symbol in charset.symbols])
+    letters = ~is_digit[probabilities.argmax(axis=1)]
     probabilities, symbols = probabilities.copy(), list(charset.symbols)
     classes = {symbol: k for k, symbol in enumerate(symbols)}
     for k, symbol in enumerate(charset.symbols):
@@ -36,8 +43,8 @@ def as_capitals(probabilities: Floats, charset: Charset) -> tuple[Floats, Charse
         if capital == symbol or len(capital) != 1:
             continue
         if capital in classes:
-            probabilities[:, classes[capital]] += probabilities[:, k]
-            probabilities[:, k] = 0
+            probabilities[letters, classes[capital]] += probabilities[letters, k]
+            probabilities[letters, k] = 0
         else:
             symbols[k] = capital
             classes[capital] = k

@@ -87,6 +87,12 @@ def test_in_a_line_of_capitals_what_looks_small_is_a_capital():
     assert both(output) == ("CAeN aCE NaN CE", "CAEN ACE NAN CE")
 
 
+def test_digits_stay_in_a_line_of_capitals_too():
+    line = [{char: 0.98} for char in "CAeN aCE NaN CE "]
+    output = columns(*(column for each in line for column in (each, {})), {"1": 0.4, "n": 0.3, "N": 0.3})
+    assert both(output) == ("CAeN aCE NaN CE 1", "CAEN ACE NAN CE 1")
+
+
 @given(st.lists(st.lists(st.floats(0.01, 1.0), min_size=12, max_size=12), min_size=1, max_size=12))
 def test_any_probabilities_give_a_text_with_a_place_for_each_character(rows):
     output = np.asarray(rows, np.float32)

@@ -41,3 +41,10 @@ def test_what_looks_small_counts_for_the_capital():
     assert capitals.symbols == ("", "a", "A", "É", "ß", "7")
     assert np.allclose(probabilities, [[0.1, 0.0, 0.5, 0.2, 0.1, 0.1]])
     assert given[0, 1] == np.float32(0.3)  # the caller's own
+
+
+def test_two_halves_of_a_letter_do_not_outvote_a_digit():
+    charset = Charset(("", "o", "O", "0"))
+    given = np.array([[0.0, 0.3, 0.3, 0.4], [0.0, 0.4, 0.3, 0.3]], np.float32)
+    probabilities, _ = as_capitals(given, charset)
+    assert np.allclose(probabilities, [[0.0, 0.3, 0.3, 0.4], [0.0, 0.0, 0.7, 0.3]])
