@@ -242,6 +242,8 @@ class _Model:
 def _single(store: Store, folder: Path, source: Path) -> Iterator[_Model]:
     """Yield the one model of a folder with a card, or of a file."""
     if source.is_dir() or zipfile.is_zipfile(source):
+        if not source.is_dir() and not _cards(folder):
+            raise ModelError(f'"{source}" is no model', remedy="a zip of one has its card in it (docs/models.md)")
         yield _own_model(folder, source.resolve().stem if source.is_file() else source.resolve().name)
         return
     path = folder / source.name
@@ -267,10 +269,12 @@ def _own_model(folder: Path, name: str) -> _Model:
     if card.task == "recognition":
         alone.characters(card)
     weights = [folder / each for path in paths if path.suffix == ".onnx" for each in onnx_weight_files(path)]
-    cards = [path for path in folder.iterdir() if path.suffix.lower() in CARD_SUFFIXES]
-    return _Model(
-        card.name, card.license, {f"{card.name}/{path.name}": folder / path.name for path in (*paths, *weights, *cards)}
-    )
+    files = (*paths, *weights, *_cards(folder))
+    return _Model(card.name, card.license, {f"{card.name}/{path.name}": folder / path.name for path in files})
+
+
+def _cards(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.suffix.lower() in CARD_SUFFIXES]
 
 
 def _in_bundle(store: Store, folder: Path) -> Iterator[_Model]:

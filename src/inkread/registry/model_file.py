@@ -14,6 +14,8 @@ MODEL_SUFFIXES: Final = (".onnx", ".gguf", ".bin", ".traineddata")
 
 _PICKLES: Final = (".pt", ".pth", ".pkl", ".pickle", ".pdparams", ".ckpt", ".joblib")
 _ZIP: Final = b"PK\x03\x04"
+# n-grams are arrays in a zip, read without pickles (`NGrams.from_file`).
+_ZIPS: Final = (".zip", ".npz")
 _BLANK: Final = 1
 
 
@@ -29,7 +31,7 @@ def check_model_file(path: Path) -> None:
         raise ModelError(f'cannot read the model file "{path}": {error.strerror or error}') from error
     suffix = path.suffix.lower()
     is_pickle = start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5")
-    if is_pickle or suffix in _PICKLES or (start == _ZIP and suffix != ".zip"):
+    if is_pickle or suffix in _PICKLES or (start == _ZIP and suffix not in _ZIPS):
         raise ModelError(
             f'"{path}" is a pickle, or a zip that holds one, and is never loaded', remedy="export the model as ONNX"
         )

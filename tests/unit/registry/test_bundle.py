@@ -247,6 +247,14 @@ def test_what_is_no_model_is_not_taken(store, tmp_path, name, why):
         import_models(store, tmp_path / name)
 
 
+def test_a_zip_without_a_card_is_no_model(store, tmp_path):
+    source = tmp_path / "n-grams.npz"
+    with zipfile.ZipFile(source, "w") as archive:
+        archive.writestr("logs.npy", b"")
+    with pytest.raises(ModelError, match=r'n-grams\.npz" is no model'):
+        import_models(store, source)
+
+
 def test_a_card_of_the_users_list_travels_as_a_folder(store, tmp_path):
     store.folder.mkdir()
     (store.folder / "net.onnx").write_bytes(tiny_onnx())

@@ -4,6 +4,7 @@ import pytest
 from models import entry, gguf, number, part, tensor, tiny_onnx
 
 from inkread.errors import ModelError, ModelNotFoundError
+from inkread.recognize.ngrams import NGrams
 from inkread.registry.gguf_file import gguf_header
 from inkread.registry.model_file import check_classes, check_model_file
 from inkread.registry.onnx_file import onnx_classes, onnx_weight_files
@@ -129,3 +130,11 @@ def test_a_missing_gguf_is_told(tmp_path):
 def test_metadata_of_a_tensor_is_no_metadata_of_the_model(tmp_path):
     path = write(tmp_path, tiny_onnx(graph=part(5, part(13, entry("length", "3")))))
     assert onnx_weight_files(path) == ()
+
+
+def test_ngrams_beside_a_model_are_no_pickle(tmp_path):
+    path = tmp_path / "words.npz"
+    NGrams.from_logarithms({"en": ({" ": -1.0, "a": -1.0}, {})}).write(path)
+    check_model_file(path)
+    with pytest.raises(ModelError, match="a zip that holds one"):
+        check_model_file(path.rename(tmp_path / "words.bin"))
