@@ -109,7 +109,8 @@ def test_quads_run_clockwise_and_to_the_right(drawn):
     assert quad.top_left.x <= quad.top_right.x + 0.01
 
 
-@given(several(), st.floats(0.65, 1.0))
+# Some pixels of the smallest rectangle around a turned one lie outside it; with them too it is over the 0.6 of boxes.
+@given(several(), st.floats(0.6 / 0.85 + 0.01, 1.0))
 def test_each_rectangle_is_found_once_with_its_mean_probability(drawn, probability):
     """S4-32: the score of a box is the detector's mean probability in it."""
     candidates = find(heatmap(drawn, probability))
