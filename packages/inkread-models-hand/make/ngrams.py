@@ -1,11 +1,11 @@
-"""Make the n-grams of letters that handwriting is read with: ngrams.py RUN DATA FILE.
+"""Make the n-grams of letters that handwriting is read with: ngrams.py RUN DATA LITTRE FILE.
 
-RUN: the run that the recogniser is taught in.  DATA: what prepare.py made.
+RUN: the run that the recogniser is taught in.  DATA: what prepare.py made.  LITTRE: XMLittre.dict.dz (littre.py).
 
 From the words of pyspellchecker (MIT) in seven languages with their frequencies, where a word counts as its frequency
-to the power 0.7: rare words say more of how words are made. For what follows words: the novels of Jane Austen, and
-the transcriptions that the recogniser is taught by; what is held back is not among them.
-Witten and Bell's smoothing (1991), n-grams of up to six characters, those with the least weight left out.
+to the power 0.7: rare words say more of how words are made. For what follows words: in English the novels of Jane
+Austen; in French the transcriptions that the recogniser is taught by, without what is held back, and Littré's
+dictionary. Witten and Bell's smoothing (1991), n-grams of up to eight characters, those with the least weight left out.
 """
 
 from __future__ import annotations
@@ -20,17 +20,24 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+from littre import texts_of
+
 from inkread.recognize.ngrams import NGrams
 from inkread.train.lines import FileLines
 from inkread.train.recognition import RecognitionTask
 from inkread.train.run import prepare_again
 
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
-ORDER = 6
+ORDER = 8
+# Of lists of words, in which nothing is said of what stands between them.
+WORD_ORDER = 6
 POWER = 0.7
-LEAST = 5.0  # of a million characters of a language
-# What running text weighs beside words, where there is some.
-TEXT = 0.5
+# N-grams of no more weight are left out; less is well known where there is running text.
+LEAST = 5.0
+LEAST_WITH_TEXT = 2.0
+# In running text what stands there less often says little.
+FEWEST = 3
 # How many times a context is thought to have been seen before another character for each that it has: 5 and 20 read
 # lines that were held back less well.
 PRIOR = 10.0
@@ -47,15 +54,27 @@ def words_of(language: str, folder: Path) -> Counter[str]:
         weight = (1e6 * max(frequency, 1) / total) ** POWER
         spaced = as_read(word)
         for end in range(1, len(spaced)):
-            for start in range(max(0, end - ORDER + 1), end + 1):
+            for start in range(max(0, end - WORD_ORDER + 1), end + 1):
                 counts[spaced[start : end + 1]] += weight
     return per_million(counts)
 
 
 def text_of(text: str) -> Counter[str]:
-    """Return how often each n-gram stands in a million characters of running text."""
+    """Return how often each n-gram that is there three times stands in a million characters of running text."""
     text = as_read(text)
-    counts = Counter(text[k : k + size] for size in range(1, ORDER + 1) for k in range(len(text) - size + 1))
+    characters, places = np.unique(np.frombuffer(text.encode("utf-32-le"), np.uint32), return_inverse=True)
+    bits = len(characters).bit_length()
+    counts: Counter[str] = Counter()
+    codes = np.zeros(len(text), np.uint64)
+    for size in range(1, ORDER + 1):
+        codes = codes[: len(text) - size + 1] << np.uint64(bits) | (places[size - 1 :].astype(np.uint64) + np.uint64(1))
+        found, times = np.unique(codes, return_counts=True)
+        is_kept = times >= FEWEST
+        digits = found[is_kept, None] >> np.arange(bits * (size - 1), -1, -bits, dtype=np.uint64)
+        letters = characters[(digits & np.uint64((1 << bits) - 1)) - np.uint64(1)]
+        ngrams = letters.astype("<u4").tobytes().decode("utf-32-le")
+        rows = range(0, len(ngrams), size)
+        counts.update(dict(zip((ngrams[k : k + size] for k in rows), times[is_kept].tolist(), strict=True)))
     return per_million(counts)
 
 
@@ -91,31 +110,36 @@ def smoothed(counts: Mapping[str, float], alphabet: set[str]) -> tuple[dict[str,
     return (*({each: math.log(p) for each, p in values.items()} for values in (probabilities, shares)),)
 
 
-def texts(run: Path, data: Path) -> dict[str, str]:
-    """Return what is written in languages, of the labelled lines those that the network is taught by."""
+def texts(run: Path, data: Path, littre: Path) -> dict[str, list[tuple[str, float]]]:
+    """Return running text by language, each with what it weighs beside the words.
+
+    Of the labelled lines those that the network is taught by.
+    """
     task = prepare_again(run).task
     assert isinstance(task, RecognitionTask)
     labelled = [source for source in task.sources if isinstance(source, FileLines)]
-    french = (source.text(index, 0) for source in labelled for index in range(len(source)))
-    return {"en": (data / "english.txt").read_text("utf-8"), "fr": "\n".join(french)}
+    taught = "\n".join(source.text(index, 0) for source in labelled for index in range(len(source)))
+    english = (data / "english.txt").read_text("utf-8")
+    return {"en": [(english, 1.0)], "fr": [(taught, 0.5), *((text, 2.0) for text in texts_of(littre))]}
 
 
-def main(run: Path, data: Path, out: Path) -> None:
+def main(run: Path, data: Path, littre: Path, out: Path) -> None:
     """Write the file."""
     spec = find_spec("spellchecker")
     if spec is None or spec.origin is None:
         sys.exit("pip install pyspellchecker")
     folder = Path(spec.origin).parent / "resources"
-    written = texts(run, data)
+    written = texts(run, data, littre)
     counts = {}
     for language in LANGUAGES:
         found = words_of(language, folder)
-        if language in written:
-            found.update({ngram: TEXT * weight for ngram, weight in text_of(written[language]).items()})
-        counts[language] = {ngram: weight for ngram, weight in found.items() if weight > LEAST}
+        for text, share in written.get(language, ()):
+            found.update({ngram: share * weight for ngram, weight in text_of(text).items()})
+        least = LEAST_WITH_TEXT if language in written else LEAST
+        counts[language] = {ngram: weight for ngram, weight in found.items() if weight > least}
     alphabet = {ngram for each in counts.values() for ngram in each if len(ngram) == 1}
     NGrams.from_logarithms({language: smoothed(each, alphabet) for language, each in counts.items()}).write(out)
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]))
+    main(*map(Path, sys.argv[1:5]))

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes the package of a run: publish.sh RUN, in the folder where the run was begun. `inkread` (or the command in
-# INKREAD), its extra `train` and pyspellchecker must be there. Weights, n-grams, card and figures are put into the package;
-# what was there is replaced once all of it is right.
+# Makes the package of a run: publish.sh RUN LITTRE, in the folder where the run was begun. LITTRE: XMLittre.dict.dz.
+# `inkread` (or the command in INKREAD), its extra `train` and pyspellchecker must be there. Weights, n-grams, card and
+# figures are put into the package; what was there is replaced once all of it is right.
 set -eu
-[ $# -eq 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '2,5s/^# //p' "$0" >&2; exit 2; }
 package=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-python "$package/make/ngrams.py" "$1" data "$folder/latin.npz"
+python "$package/make/ngrams.py" "$1" data "$2" "$folder/latin.npz"
 ${INKREAD:-inkread} train publish "$1" "$folder/model" --name latin_hand --license CC-BY-4.0 --languages fr,en,de,es,it,pt,nl --last \
   --ngrams "$folder/latin.npz" \
   --trained-on "Copiste d'un jour (BAnQ), CC-BY-4.0, banq-dcn/Copiste-d-un-jour @ a3636d2e151b" \

@@ -20,13 +20,13 @@ from inkread.runtime.session import Floats
 _SURE: Final = 0.9
 # Beside the network's own, classes of a column that may be read.
 _LEAST: Final = 1e-3
-_KEPT: Final = 12
+_KEPT: Final = 16
 # Prefixes so far behind the best, ln P, are not gone on with.
-_BEHIND: Final = 7.0
+_BEHIND: Final = 8.0
 # What words weigh beside shapes, and what a letter is worth that makes a text longer: of 0.3 to 0.5 and 0.6 to 1.1 the
 # best on the lines held back from the training of handwriting (docs/handwriting.md).
-_WEIGHT: Final = 0.5
-_LENGTH: Final = 1.6
+_WEIGHT: Final = 0.6
+_LENGTH: Final = 1.9
 _NEVER: Final = -1e30
 
 

@@ -1,5 +1,6 @@
 import math
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,6 @@ from inkread.errors import ModelError
 from inkread.recognize.ngrams import Known, NGrams
 
 LANGUAGES = ("en", "fr")
-ABSENT = -32768
 # P of each in English and in French, and the factors of contexts: "ab" is much in English, "ba" nothing but what the
 # shorter ones say, and French has no "ab".
 ENTRIES = {
@@ -87,30 +87,77 @@ def test_what_is_written_is_read_again(tmp_path):
     assert again.read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize(
-    "arrays",
-    [
-        {},
-        {"languages": "en", "ngrams": "a\n ", "logs": [[0], [0]]},
-        {"languages": "en", "ngrams": "a\n ", "logs": [[0], [0]], "backoffs": [[0]]},
-        {"languages": "en", "ngrams": "a\n ", "logs": [[0], [ABSENT]], "backoffs": [[0], [0]]},
-        {"languages": "en", "ngrams": "a\nb", "logs": [[0], [0]], "backoffs": [[0], [0]]},
-        {"languages": "en\nfr", "ngrams": "a\n ", "logs": [[0], [0]], "backoffs": [[0], [0]]},
-        {"languages": "en", "ngrams": "a\n ", "logs": [[0.0], [0.0]], "backoffs": [[0], [0]]},
-    ],
-)
-def test_arrays_that_do_not_fit_are_told(tmp_path, arrays):
-    path = tmp_path / "n.npz"
+def test_ngrams_that_no_number_can_hold_are_told():
+    letters = "abcdefghijklmnopqrstuvwxyzàâæçéèêëîïôœùûüÿ "
+    logarithms = {**dict.fromkeys(letters, -1.0), "abcdefghijk": -1.0}
+    with pytest.raises(ModelError, match="n-grams of 11 characters, of 43, in 1 languages need more than 64 bits"):
+        NGrams.from_logarithms({"fr": (logarithms, {})})
+
+
+# What `made` writes: a space, "a" and "b" are 1, 2 and 3 in two bits, and French begins at 64.
+WHOLE = {"languages": "en\nfr", "characters": " ab", "order": 3, "steps": [1, 1, 1, 8, 16, 38, 1, 1]}
+
+
+def write(path: Path, numbers: int = 8, **arrays: object) -> None:
+    given = {"logs": [-1] * numbers, "backoffs": [0] * numbers, **WHOLE, **arrays}
+    kinds = {"steps": np.uint64, "logs": np.int16, "backoffs": np.int16}
     np.savez(
         path,
         **{
             name: np.frombuffer(value.encode(), np.uint8)
             if isinstance(value, str)
-            else np.array(value, np.float32 if isinstance(value[0][0], float) else np.int16)
-            for name, value in arrays.items()
+            else np.array(value, kinds.get(name))
+            for name, value in given.items()
+            if value is not None
         },
     )
-    with pytest.raises(ModelError, match=r"n\.npz|not complete"):
+
+
+def test_the_numbers_of_a_file_are_those_of_what_it_holds(tmp_path):
+    path = tmp_path / "n.npz"
+    made().write(path)
+    with np.load(path) as arrays:
+        assert arrays["steps"].tolist() == WHOLE["steps"]
+        assert arrays["order"] == WHOLE["order"]
+    write(path)
+    NGrams.from_file(path)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"languages": None},
+        {"languages": "en"},  # what is French is of no language
+        {"languages": "en\nfr\nde"},
+        {"characters": "ab"},
+        {"characters": " abc"},
+        {"order": 0},
+        {"order": -1},
+        {"order": 10**9},
+        {"order": [3, 3]},
+        {"steps": None},
+        {"steps": [1, 1, 1, 8, 16, 38, 1]},
+        {"steps": [1, 1, 0, 9, 16, 38, 1, 1]},
+        {"steps": [1, 1, 1, 8, 2**64 - 5, 38, 1, 1]},
+        {"numbers": 7},
+        {"numbers": 0, "steps": []},
+    ],
+)
+def test_arrays_that_do_not_fit_are_told(tmp_path, arrays):
+    path = tmp_path / "n.npz"
+    write(path, **arrays)
+    with pytest.raises(ModelError, match=r"n\.npz|not complete|need more than 64 bits"):
+        NGrams.from_file(path)
+
+
+@pytest.mark.parametrize("name", ["steps", "logs", "backoffs"])
+def test_numbers_of_another_kind_are_told(tmp_path, name):
+    path = tmp_path / "n.npz"
+    write(path)
+    with np.load(path) as arrays:
+        others = {**arrays, name: arrays[name].astype(float)}
+    np.savez(path, **others)
+    with pytest.raises(ModelError, match="numbers are float64"):
         NGrams.from_file(path)
 
 
