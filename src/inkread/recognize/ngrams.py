@@ -96,6 +96,7 @@ class NGrams:
         # Of all endings of an n-gram the longest first: what of its number belongs to them.
         self._masks = np.array([(1 << coding.bits * size) - 1 for size in range(coding.order, 0, -1)], np.uint64)
         self._bits = np.uint64(coding.bits)
+        self._letters = frozenset(coding.characters)
         self._each = np.arange(len(coding.languages))
         self._reach = max(1, coding.order - 1)
         self._probabilities = lru_cache(_REMEMBERED)(self._look_up)
@@ -168,7 +169,7 @@ class NGrams:
         is said (None).
         """
         small = character.lower()
-        if small not in self._coding.characters:
+        if small not in self._letters:
             small = " "
         if small == " " == known.context[-1]:
             return None, known
