@@ -24,6 +24,8 @@ from inkread.registry.removal import (
 )
 from inkread.registry.store import Store
 
+pytestmark = pytest.mark.usefixtures("no_installed_handwriting")
+
 CONTENT = tiny_onnx()
 
 

@@ -16,6 +16,8 @@ from inkread.registry.catalog import Catalog, ModelCard, ModelFile, Source, load
 from inkread.registry.locks import unused
 from inkread.registry.store import Store, card_from_path, card_of, default_folder
 
+pytestmark = pytest.mark.usefixtures("no_installed_handwriting")
+
 CONTENT = b"the weights of a tiny model"
 PACKAGE = "inkread_test_weights"
 
