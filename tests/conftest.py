@@ -57,3 +57,9 @@ def run_python() -> Callable[[str], str]:
         return result.stdout
 
     return run
+
+
+@pytest.fixture
+def no_installed_handwriting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nothing to do with the recogniser of handwriting that `make demo` installs beside the default models."""
+    monkeypatch.setattr("inkread.registry.store.HANDWRITING_PACKAGE", "inkread_no_such_weights")

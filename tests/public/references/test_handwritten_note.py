@@ -29,6 +29,7 @@ def test_a_small_picture_is_enlarged_by_lanczos_into_a_new_file(receipt):
 
 
 @pytest.mark.row("S1-11", "S1-18", "S1-38")
+@pytest.mark.usefixtures("no_installed_handwriting")
 def test_a_note_by_hand_becomes_text(tmp_path):
     with inkread.Reader(mode="handwritten") as reader:
         document = reader.read(ROOT / "examples" / "note.jpg")
