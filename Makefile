@@ -7,7 +7,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 # The recogniser of handwriting; a tree may be without its weights, and handwriting is read with the usual one then.
 HAND := packages/inkread-models-hand
-HAND_FILES := $(wildcard $(HAND)/src/inkread_models_hand/*.onnx $(HAND)/src/inkread_models_hand/*.npz $(HAND)/src/inkread_models_hand/card.yaml)
+HAND_FILES := $(wildcard $(addprefix $(HAND)/src/inkread_models_hand/,*.onnx *.npz card.yaml))
 
 .PHONY: help demo test check docs clean
 

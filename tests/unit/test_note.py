@@ -6,19 +6,16 @@ import pytest
 
 from inkread import Reader
 from inkread.document import Document
-from inkread.registry import store
 
 NOTE = Path(__file__).resolve().parents[2] / "examples" / "note.jpg"
 LINES = NOTE.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.fixture(scope="module", params=["handwritten", "auto"])
-def read(request) -> Document:
-    # The package for handwriting reads it where it is installed, and leaves out the space after the last bullet.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "HANDWRITING_PACKAGE", "inkread_no_such_weights")
-        with Reader(mode=request.param) as reader:
-            return reader.read(NOTE)
+@pytest.fixture(params=["handwritten", "auto"])
+def read(request, no_installed_handwriting) -> Document:
+    """The note. The package for handwriting, where it is installed, leaves out the space after the last bullet."""
+    with Reader(mode=request.param) as reader:
+        return reader.read(NOTE)
 
 
 @pytest.mark.row("S1-11", "S1-17", "S1-18", "S1-38")

@@ -23,8 +23,8 @@ _LEAST: Final = 1e-3
 _KEPT: Final = 16
 # Prefixes so far behind the best, ln P, are not gone on with.
 _BEHIND: Final = 8.0
-# What words weigh beside shapes, and what a letter is worth that makes a text longer: of 0.3 to 0.5 and 0.6 to 1.1 the
-# best on the lines held back from the training of handwriting (docs/handwriting.md).
+# What words weigh beside shapes, and what a letter is worth that makes a text longer: chosen of 0.35 to 1.0 and 0.8 to
+# 3.0 (docs/handwriting.md).
 _WEIGHT: Final = 0.6
 _LENGTH: Final = 1.9
 _NEVER: Final = -1e30
